@@ -1,0 +1,57 @@
+# make run: install what is missing, start Homegrown. make test: every check and test. GNU make 3.81 or newer.
+PYTHON ?= python3
+PY := .venv/bin/python
+PYTEST := $(PY) -m pytest
+CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
+
+.PHONY: run demo setup setup-dev test check test-unit test-model test-browser bench-serving bench-night bench-kills clean
+.NOTPARALLEL:
+
+run: setup
+	@$(PY) app.py $(ARGS)
+
+demo: setup
+	@$(PY) app.py serve --demo $(ARGS)
+
+setup:
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "Python is missing: install Python 3.11, 3.12 or 3.13 (Debian, Ubuntu: sudo apt install python3 python3-venv; macOS: brew install python@3.12) and run make again."; exit 2; }
+	@$(PYTHON) install.py
+
+setup-dev:
+	@$(PYTHON) install.py --dev
+
+test: check test-unit test-model test-browser
+	@echo "== All checks and tests passed"
+
+check: setup-dev
+	@echo "== Format, lint, types"
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+
+test-unit: setup-dev
+	@echo "== Unit tests"
+	@$(PYTEST) -m "not model and not browser"
+
+test-model: setup-dev
+	@echo "== Tests with the real model"
+	@$(PYTEST) -m model
+
+test-browser: setup-dev
+	@echo "== Tests in a real browser"
+	@if [ -n "$(CHROMIUM)" ]; then CHROMIUM="$(CHROMIUM)" $(PYTEST) -m browser; \
+	elif [ "$(CI)" = true ]; then echo "No Chromium was found, and CI must not skip these tests."; exit 1; \
+	else echo "Skipped: no Chromium was found. Install it (Debian, Ubuntu: sudo apt install chromium) or name one: make test CHROMIUM=/path/to/chrome"; fi
+
+bench-serving: setup
+	@$(PY) -m bench.serving --json docs/results/serving.json $(ARGS)
+
+bench-night: setup
+	@$(PY) -m bench.night --json docs/results/night.json $(ARGS)
+
+bench-kills: setup
+	@$(PY) -m bench.engine_kills --json docs/results/engine-kills.json $(ARGS)
+
+clean:
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
