@@ -1,0 +1,240 @@
+"""The nouns of Homegrown, as immutable values. Standard library only; every other module may import this one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+Role = Literal["system", "user", "assistant"]
+Thumb = Literal["up", "down"]
+Finish = Literal["streaming", "stop", "length", "stopped", "crashed"]
+Outcome = Literal["published", "provisional", "refused", "nothing new", "too few", "deferred", "failed"]
+
+BASE = "base"  # the adapter version that means: the base model alone
+
+
+def new_id() -> str:
+    """A fresh identifier: 16 hex digits."""
+    return secrets.token_hex(8)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def content_hash(value: Any) -> str:
+    """SHA-256 (hex) of a JSON-able value; equal content gives an equal hash on every machine."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with a model of their own. `owner` is the first one: they see the state of the machine."""
+
+    id: str
+    name: str
+    owner: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A tree of turns. `head` names the newest turn of the branch that is shown; None while there is none."""
+
+    id: str
+    title: str
+    head: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Speeds:
+    """What one reply cost: seconds to the first token, tokens read and written, tokens written per second."""
+
+    ttft_s: float
+    prompt_tokens: int
+    tokens: int
+    tokens_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question and its reply, with all that is needed to rebuild what the model saw.
+
+    Turns with the same parent and text are siblings: regenerated replies. `persona` is the key of a stored persona
+    text, `inserted` the block put beside the text, `cut` the first turn of the history that was still sent (None:
+    from the beginning), `prompt_hash` the content hash of the token ids that were sent.
+    """
+
+    id: str
+    conversation: str
+    parent: str | None
+    text: str
+    persona: str
+    inserted: str
+    cut: str | None
+    prompt_hash: str
+    reply: str
+    finish: Finish
+    adapter: str
+    model: str
+    created_at: datetime
+    memories: tuple[str, ...] = ()
+    speeds: Speeds | None = None
+    note: str = ""  # a sentence for the person, for instance why the reply broke off
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """One row of the ledger: a person's verdict on one reply. `turn` is None for imported rows.
+
+    `prompt` is what was asked, without inserted blocks. One turn has one live row, the latest.
+    """
+
+    id: str
+    turn: str | None
+    prompt: tuple[Message, ...]
+    reply: str
+    thumb: Thumb | None
+    correction: str | None
+    rejected: tuple[str, ...]
+    reasons: tuple[str, ...]
+    comment: str
+    source: Literal["chat", "import"]
+    at: datetime
+    parked: bool = False  # rolled back with its adapter: teaches nothing until released
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What a ledger row teaches. `chosen` is the target (None: only something to avoid); `id` is a content hash."""
+
+    id: str
+    prompt: tuple[Message, ...]
+    chosen: str | None
+    rejected: tuple[str, ...]
+    weight: float
+    rows: tuple[str, ...]
+    reasons: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A fact about the person, in their hands. Inactive ones are kept but never sent."""
+
+    id: str
+    text: str
+    active: bool
+    source: Literal["typed", "confirmed"]
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRow:
+    """Token ids as the serving engine made them; the loss counts `target_ids` only, times `weight`."""
+
+    prompt_ids: tuple[int, ...]
+    target_ids: tuple[int, ...]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Hyper-parameters of one training run; values and reasons stand in personalization/recipe.py."""
+
+    rank: int
+    alpha: float
+    upper_blocks: float  # share of the transformer blocks that get an adapter, counted from the top
+    learning_rate: float
+    epochs: int
+    batch_rows: int
+    anchors_per_step: int
+    anchor_weight: float  # factor of KL(base || adapter) on the anchors
+    warmup_share: float
+    clip_norm: float
+    threads: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        for name in ("rank", "epochs", "batch_rows", "threads"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if not 0 < self.upper_blocks <= 1:
+            raise ValueError(f"upper_blocks must be above 0 and at most 1, got {self.upper_blocks}")
+        if self.learning_rate <= 0:
+            raise ValueError(f"learning_rate must be positive, got {self.learning_rate}")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a training run is: optimiser steps, the last loss (nat per token), seconds left (an estimate)."""
+
+    step: int
+    steps: int
+    loss: float
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of an exam. `sentence` is for the person; `passed` None means: measured only."""
+
+    name: str
+    passed: bool | None
+    sentence: str
+    value: float | None = None
+    limit: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a night ended, and why, in a sentence for the person."""
+
+    outcome: Outcome
+    reason: str
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def serves(self) -> bool:
+        return self.outcome in ("published", "provisional")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One unseen prompt, answered before and after the night."""
+
+    prompt: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """One finished night. `input_hash` names live rows, base and recipe: the same input is not learnt twice."""
+
+    id: str
+    started_at: datetime
+    finished_at: datetime
+    verdict: Verdict
+    version: str | None
+    input_hash: str
+    used: tuple[str, ...]
+    skipped: Mapping[str, str] = field(default_factory=dict)  # ledger row id -> why
+    superseded: Mapping[str, str] = field(default_factory=dict)  # ledger row id -> id of the row that replaced it
+    examples: tuple[Example, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)  # phase -> seconds

@@ -1,0 +1,83 @@
+"""Imports point inwards, heavy libraries stay in their rooms, and files stay readable."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CORE = {"domain", "errors", "settings"}
+MIDDLE = CORE | {"backends", "storage", "personalization"}
+CHAT = MIDDLE | {"chat", "generation", "memories", "nights", "homegrown", "status", "offline", "doctor"}
+ALLOWED = {
+    "domain": set(),
+    "errors": set(),
+    "offline": set(),
+    "settings": {"errors"},
+    "backends": CORE | {"backends"},
+    "storage": CORE | {"storage"},
+    "personalization": CORE | {"personalization"},
+    "generation": CORE,
+    "memories": MIDDLE,
+    "chat": MIDDLE | {"generation"},
+    "nights": MIDDLE | {"chat"},
+    "homegrown": MIDDLE | {"chat", "memories", "nights"},
+    "status": MIDDLE | {"homegrown"},
+    "doctor": MIDDLE | {"homegrown", "offline"},
+    "commands": CHAT,
+    "control": CORE | {"storage"},
+    "web": CHAT | {"web"},
+    "bench": CHAT | {"bench", "commands", "control"},
+    "arguments": CORE,
+    "app": CHAT | {"web", "commands", "control", "arguments"},
+    "install": {"installing"},
+    "installing": {"installing"},
+}
+ROOMS = {  # library -> the only places that may import it
+    "gradio": ("web/", "app.py"),
+    "tinydb": ("storage/store.py", "storage/atomic.py"),
+    "torch": ("backends/llama_cpp/",),
+    "transformers": ("backends/llama_cpp/",),
+    "peft": ("backends/llama_cpp/",),
+    "llama_cpp": ("backends/llama_cpp/", "bench/"),
+}
+LONG = {
+    "backends/supervisor.py": "one state machine: split, its transitions could not be read together",
+}
+
+
+def sources() -> list[Path]:
+    folders = ("backends", "storage", "personalization", "web", "bench", "installing")
+    return sorted([*ROOT.glob("*.py"), *(path for name in folders for path in (ROOT / name).rglob("*.py"))])
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_inwards(path: Path) -> None:
+    place = path.relative_to(ROOT)
+    layer = place.parts[0].removesuffix(".py")
+    for name in imports(path):
+        top = name.partition(".")[0]
+        if top in ALLOWED and top != layer:
+            assert top in ALLOWED[layer], f"{place} may not import {top}"
+        for library, rooms in ROOMS.items():
+            if top == library:
+                assert place.as_posix().startswith(rooms), f"{place} may not import {library}"
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_says_what_it_does_and_can_be_read_at_one_sitting(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    if text.strip():
+        assert ast.get_docstring(ast.parse(text)), f"{path.name} does not begin with a docstring"
+    assert len(text.splitlines()) <= 300 or path.relative_to(ROOT).as_posix() in LONG, f"{path.name} is too long"
