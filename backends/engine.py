@@ -1,0 +1,175 @@
+"""The engine as the app sees it: token ids, replies and scores, from a process that may die and come back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from backends.base import BackendInfo, Piece, Sampling
+from backends.supervisor import Job, Lane, State, Supervisor
+from domain import Finish, Message, Speeds
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """How a model is loaded: `context` and `batch` in tokens, `kv_budget` in bytes.
+
+    `safe_mode` leaves out native code that some processors cannot run; it is slower.
+    """
+
+    context: int
+    threads: int
+    flash_attention: bool
+    batch: int
+    kv_budget: int
+    safe_mode: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """For the admin page. `reason` says why the engine last broke off or failed; `recent` are the last 100 chats."""
+
+    state: State
+    reason: str
+    restarts: int
+    safe_mode: bool
+    pid: int | None
+    memory_bytes: int
+    waiting: int
+    recent: tuple[Speeds, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole reply, written in the background."""
+
+    text: str
+    finish: Finish
+    tokens: int
+
+
+def ignore(place: int) -> None:
+    pass
+
+
+class Engine:
+    """One engine process and its queue. All methods may be called from any thread.
+
+    `state` is a file that remembers safe mode, `log` gets what native libraries print. A process counts as dead when
+    it is silent for `hang_seconds` at work, or for `start_seconds` while it loads (a big model from a slow disk).
+    """
+
+    def __init__(
+        self,
+        backend: str,
+        model: Path | None,
+        options: ServeOptions,
+        state: Path,
+        log: Path,
+        hang_seconds: float = 30.0,
+        start_seconds: float = 300.0,
+    ) -> None:
+        start = {"backend": backend, "model": text_of(model), "options": asdict(options)}
+        self._supervisor = Supervisor(start, state, log, hang_seconds, start_seconds)
+
+    def start(self) -> None:
+        """Starts the process in the background. Once only; `restart` later."""
+        self._supervisor.start()
+
+    def wait_ready(self, timeout: float | None = None) -> BackendInfo:
+        """What is loaded. Raises what made the start fail, or EngineDied after `timeout` seconds."""
+        return BackendInfo(**self._supervisor.wait_ready(timeout))
+
+    def info(self) -> BackendInfo:
+        """What is loaded; waits while the engine starts."""
+        return self.wait_ready()
+
+    def status(self) -> EngineStatus:
+        supervisor, child = self._supervisor, self._supervisor.child
+        return EngineStatus(
+            state=supervisor.state_now(),
+            reason=supervisor.reason,
+            restarts=supervisor.restarts,
+            safe_mode=supervisor.safe_mode,
+            pid=child.pid if child is not None and child.alive() else None,
+            memory_bytes=0 if child is None else child.memory_bytes(),
+            waiting=supervisor.waiting,
+            recent=supervisor.recent,
+        )
+
+    def encode(self, messages: Sequence[Message]) -> list[int]:
+        """Token ids of a conversation, ready for the next reply."""
+        ids: list[int] = self._call("at once", "encode", messages=[asdict(message) for message in messages])
+        return ids
+
+    def encode_reply(self, messages: Sequence[Message], reply: str) -> list[int]:
+        """Token ids of `reply` as it follows `encode(messages)`, end-of-turn token included."""
+        listed = [asdict(message) for message in messages]
+        ids: list[int] = self._call("at once", "encode_reply", messages=listed, reply=reply)
+        return ids
+
+    def encode_text(self, text: str) -> list[int]:
+        """Token ids of plain text without chat template."""
+        ids: list[int] = self._call("at once", "encode_text", text=text)
+        return ids
+
+    def stream(
+        self,
+        prompt_ids: Sequence[int],
+        sampling: Sampling,
+        adapter: Path | None,
+        *,
+        key: str | None,
+        cancel: threading.Event,
+        place: Callable[[int], None] = ignore,
+    ) -> Generator[Piece, None, None]:
+        """A reply, piece by piece; one at a time, in the order of asking. The last piece says how it ended.
+
+        `place` is told how many are ahead whenever that changes, and 0 when the turn has come. Setting `cancel` ends
+        the reply with "stopped"; closing the iterator ends it too. Raises EngineDied if the engine breaks off.
+        """
+        fields = {"prompt_ids": list(prompt_ids), "sampling": asdict(sampling), "adapter": text_of(adapter), "key": key}
+        for event in self._supervisor.follow(Job("foreground", {"op": "stream", **fields}), cancel):
+            if "place" in event:
+                place(event["place"])
+            elif "text" in event:
+                speeds = event.get("speeds")
+                yield Piece(event["text"], event.get("finish"), Speeds(**speeds) if speeds else None)
+
+    def score(
+        self, prompt_ids: Sequence[int], completions: Sequence[Sequence[int]], adapter: Path | None
+    ) -> list[list[float]]:
+        """Log-probabilities (nat) of each completion's tokens after the prompt. Works while no chat does."""
+        fields = {"prompt_ids": list(prompt_ids), "completions": [list(completion) for completion in completions]}
+        scores: list[list[float]] = self._call("background", "score", **fields, adapter=text_of(adapter))
+        return scores
+
+    def answer(self, prompt_ids: Sequence[int], sampling: Sampling, adapter: Path | None) -> Answer:
+        """A whole reply from a fresh KV cache. Works while no chat does."""
+        fields = {"prompt_ids": list(prompt_ids), "sampling": asdict(sampling), "adapter": text_of(adapter)}
+        return Answer(**self._call("background", "answer", **fields))
+
+    def forget(self, prefix: str) -> None:
+        """Drops the KV caches whose key begins with `prefix`, before any later request is served."""
+        self._supervisor.drop(prefix)
+
+    def restart(self) -> None:
+        """Ends the process, if there is one, and starts a new one. What was under way raises EngineDied."""
+        self._supervisor.restart()
+
+    def close(self) -> None:
+        """Ends the process and waits until it is gone."""
+        self._supervisor.close()
+
+    def _call(self, lane: Lane, op: str, **fields: Any) -> Any:
+        result = None
+        for event in self._supervisor.follow(Job(lane, {"op": op, **fields})):
+            result = event.get("result", result)
+        return result
+
+
+def text_of(path: Path | None) -> str | None:
+    return None if path is None else str(path.resolve())
