@@ -33,7 +33,7 @@ class Sampling:
             raise ValueError(f"max_tokens must be at least 1, got {self.max_tokens}")
 
 
-GREEDY = Sampling(temperature=0.0, repeat_penalty=1.0)
+GREEDY = Sampling(temperature=0.0)
 
 
 @dataclass(frozen=True, slots=True)

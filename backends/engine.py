@@ -26,6 +26,7 @@ class ServeOptions:
     batch: int
     kv_budget: int
     safe_mode: bool = False
+    model_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,62 @@
+"""The learner process: loads the base model and runs one training after another, giving way to everything else."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import traceback
+from dataclasses import asdict
+from pathlib import Path
+
+from backends.base import Learner
+from backends.child import Json, Parent
+from backends.supervisor import described
+from domain import Recipe, TrainingRow
+from errors import HomegrownError, Trouble
+
+LEARNERS = {"llama_cpp": "backends.llama_cpp.train", "scripted": "backends.scripted"}
+
+
+def main() -> None:
+    # Both are read when the libraries load. Threads that wait must sleep: on a busy machine a spinning thread takes the
+    # time of the one it waits for.
+    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    parent = Parent(low_priority=True)
+    start = parent.receive()
+    learner: Learner | None = None
+    while True:
+        request = parent.receive()
+        try:
+            if learner is None:
+                learner = load(start["backend"], start["model"])
+            run(parent, learner, request)
+            parent.send({"done": True})
+        except HomegrownError as error:
+            parent.send({"error": described(error)})
+        except (MemoryError, RuntimeError, OSError, ValueError) as error:
+            traceback.print_exc()
+            parent.send({"error": described(Trouble(sentence(error)))})
+
+
+def sentence(error: Exception) -> str:
+    """What a failure of the libraries means for the person; the whole of it is in the log."""
+    if isinstance(error, MemoryError) or "allocate memory" in str(error):  # PyTorch's allocator has no class of its own
+        return "The learner ran out of memory; close other programs or choose a smaller model."
+    first_line = str(error).partition("\n")[0].rstrip(".")
+    return f"The learner could not go on ({first_line}); nothing was changed, and its log says more."
+
+
+def load(backend: str, model: str | None) -> Learner:
+    learner: Learner = importlib.import_module(LEARNERS[backend]).learner(None if model is None else Path(model))
+    return learner
+
+
+def run(parent: Parent, learner: Learner, request: Json) -> None:
+    rows = [TrainingRow(tuple(row["prompt_ids"]), tuple(row["target_ids"]), row["weight"]) for row in request["rows"]]
+    for progress in learner.train(rows, request["anchors"], Recipe(**request["recipe"]), Path(request["out"])):
+        parent.send({"progress": asdict(progress)})
+
+
+if __name__ == "__main__":
+    main()
