@@ -1,0 +1,105 @@
+"""Feedback from a file of JSON lines: rows for the ledger, and for each broken line its number and what is wrong."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from domain import Feedback, Message, content_hash
+
+LONGEST = 64 * 1024  # characters of one text
+ROLES = ("system", "user", "assistant")
+
+
+class Broken(ValueError):
+    """What is wrong with a line, in a few words."""
+
+
+def read_feedback(content: str) -> tuple[list[Feedback], dict[int, str]]:
+    """(rows, line number -> what is wrong). A row's id is a hash of its content: importing twice changes nothing."""
+    rows: dict[str, Feedback] = {}
+    broken: dict[int, str] = {}
+    lines = content.removeprefix("\ufeff").split("\n")  # splitlines() would also split inside of texts
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                row = _row(line)
+                rows[row.id] = row
+            except Broken as error:
+                broken[number] = str(error)
+    return list(rows.values()), broken
+
+
+def _row(line: str) -> Feedback:
+    try:
+        found = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise Broken(f"not JSON ({error.msg} at character {error.colno})") from error
+    except ValueError as error:
+        raise Broken("not JSON (a number is too long)") from error
+    except RecursionError as error:
+        raise Broken("nested too deeply") from error
+    if not isinstance(found, dict):
+        raise Broken("not an object with prompt and reply")
+    prompt, reply = _prompt(found.get("prompt")), _text(found, "reply")
+    thumb, correction = found.get("thumb"), found.get("correction")
+    if thumb not in ("up", "down", None):
+        raise Broken('thumb must be "up", "down" or null')
+    if correction is not None:
+        correction = _text(found, "correction")
+        if correction == reply:
+            raise Broken("the correction is the reply itself")
+    rejected, reasons = _texts(found, "rejected"), _texts(found, "reasons")
+    if thumb is None and correction is None and not rejected:
+        raise Broken("no thumb, no correction and nothing rejected: there is nothing to learn from")
+    at = _time(found.get("at"))
+    try:
+        key = content_hash([[[m.role, m.content] for m in prompt], reply, thumb, correction, rejected, reasons])[:16]
+    except UnicodeEncodeError as error:
+        raise Broken("a text holds half of a character") from error
+    return Feedback(key, None, prompt, reply, thumb, correction, tuple(rejected), tuple(reasons), "", "import", at)
+
+
+def _prompt(value: Any) -> tuple[Message, ...]:
+    if isinstance(value, str):
+        value = [{"role": "user", "content": value}]
+    if not isinstance(value, list) or not value:
+        raise Broken("prompt must be a text or a list of messages")
+    messages = []
+    for entry in value:
+        if not isinstance(entry, dict) or entry.get("role") not in ROLES or not isinstance(entry.get("content"), str):
+            raise Broken(f"each message of prompt needs a role ({', '.join(ROLES)}) and a content")
+        if len(entry["content"]) > LONGEST:
+            raise Broken(f"a message of prompt is longer than {LONGEST:,} characters")
+        messages.append(Message(entry["role"], entry["content"]))
+    if messages[-1].role != "user" or not messages[-1].content.strip():
+        raise Broken("the last message of prompt must be the user's, and not empty")
+    return tuple(messages)
+
+
+def _text(found: dict[str, Any], name: str) -> str:
+    value = found.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise Broken(f"{name} must be a text that is not empty")
+    if len(value) > LONGEST:
+        raise Broken(f"{name} is longer than {LONGEST:,} characters")
+    return value.strip()
+
+
+def _texts(found: dict[str, Any], name: str) -> list[str]:
+    values = found.get(name) or []
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise Broken(f"{name} must be a list of texts")
+    return [value.strip() for value in values if value.strip()]
+
+
+def _time(value: Any) -> datetime:
+    """The moment of the verdict in UTC, which is also taken for a time without zone."""
+    if not isinstance(value, str):
+        raise Broken("at must be a time such as 2026-03-01T20:15:00Z")
+    try:
+        at = datetime.fromisoformat(value)
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise Broken(f"at is not a time: {value[:40]!r}") from error

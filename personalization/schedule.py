@@ -1,0 +1,85 @@
+"""Is it time for a night? A pure decision over what the clock and the machine tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+SLOT = (time(2, 0), time(6, 0))  # local; when people sleep and machines idle
+IDLE_SECONDS = 20 * 60.0
+OTHERS_CPU = 0.20  # share of the machine that other programs may use
+BATTERY_LEAST = 40.0  # percent, and plugged in
+RAM_LEAST = 2 * 2**30  # bytes free beyond what is in use, as a small model's training takes
+DISK_LEAST = 2**30  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a decision rests on. `now` is local and aware; `battery` None: the machine has none."""
+
+    now: datetime
+    last_night: date | None  # local date on which the last night finished
+    oldest_waiting: datetime | None  # when the oldest lesson that waits was given
+    waiting: int
+    needed: int
+    changed: bool  # the input differs from that of the last finished night
+    idle_seconds: float
+    others_cpu: float  # share 0..1, averaged over minutes
+    battery: float | None
+    plugged: bool
+    ram_free: int
+    disk_free: int
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    due: bool
+    reason: str
+
+
+def machine_ready(at: Situation) -> Due:
+    """What even "Learn now" waits for: power, RAM, disk."""
+    if at.battery is not None and not at.plugged:
+        return Due(False, "The computer runs on battery; plug it in.")
+    if at.battery is not None and at.battery < BATTERY_LEAST:
+        return Due(False, f"The battery is at {at.battery:.0f} %; learning starts from {BATTERY_LEAST:.0f} %.")
+    if at.ram_free < RAM_LEAST:
+        return Due(
+            False, f"Only {at.ram_free / 2**30:.1f} GB of memory are free and 2 are needed; close some programs."
+        )
+    if at.disk_free < DISK_LEAST:
+        return Due(False, f"Only {at.disk_free / 2**30:.1f} GB of disk are free and 1 is needed; free some space.")
+    return Due(True, "")
+
+
+def is_due(at: Situation) -> Due:
+    """Whether a night begins by itself now, and what it waits for if not.
+
+    In the slot, or after a slot that was slept through; at most one finished night a local date.
+    """
+    if at.waiting < at.needed:
+        return Due(False, f"{at.waiting} of {at.needed} new corrections so far.")
+    if not at.changed:
+        return Due(False, "Nothing has changed since the last night.")
+    if at.last_night is not None and at.last_night >= at.now.date():
+        return Due(False, "A night has been done today; the next one is tomorrow.")
+    if not (_in_slot(at.now) or _missed(at)):
+        return Due(False, f"Tonight between {SLOT[0]:%H:%M} and {SLOT[1]:%H:%M}, when the computer is idle.")
+    if at.idle_seconds < IDLE_SECONDS:
+        return Due(False, "It waits until nobody has written for 20 minutes.")
+    if at.others_cpu > OTHERS_CPU:
+        return Due(False, "It waits until other programs are quiet.")
+    ready = machine_ready(at)
+    return ready if not ready.due else Due(True, "It is time.")
+
+
+def _in_slot(now: datetime) -> bool:
+    return SLOT[0] <= now.time().replace(tzinfo=None) < SLOT[1]
+
+
+def _missed(at: Situation) -> bool:
+    """Whether lessons waited through the latest slot and no night came: the machine was off or asleep."""
+    start = at.now.replace(hour=SLOT[0].hour, minute=SLOT[0].minute, second=0, microsecond=0)
+    if start > at.now:
+        start -= timedelta(days=1)
+    return at.oldest_waiting is not None and at.oldest_waiting < start
