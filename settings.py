@@ -46,7 +46,11 @@ class Settings:
         chosen = {name: value for name, value in given.items() if value is not None}
         if getattr(args, "demo", False):
             chosen["backend"] = "scripted"
-        return cls(home=home_folder(args.home, environ), browser=not getattr(args, "no_browser", False), **chosen)
+        return cls(
+            home=home_folder(getattr(args, "home", None), environ),
+            browser=not getattr(args, "no_browser", False),
+            **chosen,
+        )
 
 
 def home_folder(given: str | None, environ: Mapping[str, str] = os.environ) -> Path:

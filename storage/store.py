@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -58,9 +59,7 @@ class Store:
         raise Gone(f"Nobody here is called {name!r} (known: {known}); add them with: people add {name}")
 
     def add_person(self, name: str) -> Person:
-        name = name.strip()
-        if not name or len(name) > 60 or not name.isprintable():
-            raise BadInput("A name has 1 to 60 printable characters.")
+        name = checked_name(name)
         with self._lock:
             if any(p.name.casefold() == name.casefold() for p in self.people()):
                 raise BadInput(f"There is already somebody called {name}; choose another name.")
@@ -68,6 +67,11 @@ class Store:
             _make(self.home / "people" / person.id)
             self._put(person, self.home / "people.json", "people")
         return person
+
+    def rename_person(self, person: Person, name: str) -> Person:
+        renamed = replace(person, name=checked_name(name))
+        self._put(renamed, self.home / "people.json", "people")
+        return renamed
 
     def remove_person(self, person: str) -> None:
         """Forgets a person and everything of theirs: their files first, so that it can be tried again if it fails."""
@@ -237,6 +241,13 @@ def _parsed(kind: type[T], document: Any, path: Path) -> T:
         return cast(T, DOCUMENTS[kind].validate_python(document))
     except ValidationError as error:
         raise StorageTrouble(damaged(path)) from error
+
+
+def checked_name(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > 60 or not name.isprintable():
+        raise BadInput("A name has 1 to 60 printable characters.")
+    return name
 
 
 def _value(document: Any, name: str) -> str:

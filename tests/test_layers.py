@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 CORE = {"domain", "errors", "settings"}
 MIDDLE = CORE | {"backends", "storage", "personalization"}
-CHAT = MIDDLE | {"chat", "generation", "memories", "nights", "homegrown", "status", "offline", "doctor"}
+CHAT = MIDDLE | {"chat", "generation", "memories", "nights", "homegrown", "status", "offline", "doctor", "prompt"}
 ALLOWED = {
     "domain": set(),
     "errors": set(),
@@ -22,7 +22,8 @@ ALLOWED = {
     "personalization": CORE | {"personalization"},
     "generation": CORE,
     "memories": MIDDLE,
-    "chat": MIDDLE | {"generation"},
+    "prompt": MIDDLE,
+    "chat": MIDDLE | {"generation", "prompt"},
     "nights": MIDDLE | {"chat"},
     "homegrown": MIDDLE | {"chat", "memories", "nights"},
     "status": MIDDLE | {"homegrown"},

@@ -1,0 +1,82 @@
+"""The command line: every command, flag and help text; a contract, documented in docs/cli.md."""
+
+from __future__ import annotations
+
+import argparse
+
+from settings import BACKENDS
+
+NOT_YET = ("export", "import", "service")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    # Without defaults: an option that stands before the command must not be overwritten by one that is not given.
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--home", metavar="DIR", help="where everything is kept (default: the platform's data folder)")
+    common.add_argument("--model", metavar="NAME|PATH", help="the base model: bundled, or a .gguf file")
+    common.add_argument("--backend", choices=BACKENDS, help="what runs the model (default: auto)")
+    spoken = argparse.ArgumentParser(add_help=False, parents=[common])
+    spoken.add_argument("--person", metavar="NAME", help="whose model; may be left out while there is one person")
+    spoken.add_argument("--json", action="store_true", help="print JSON for scripts")
+
+    parser = argparse.ArgumentParser(prog="app.py", description="A language model of your own, on your own machine.")
+    _serving(parser)
+    for action in common._actions:
+        parser._add_action(action)
+    verbs = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _serving(verbs.add_parser("serve", parents=[common], help="serve the pages (the default)"))
+
+    chat = verbs.add_parser("chat", parents=[spoken], help="one reply, outside any conversation")
+    chat.add_argument("text")
+    chat.add_argument("--greedy", action="store_true", help="temperature 0, fresh context: repeatable")
+
+    people = verbs.add_parser("people", parents=[spoken], help="who has a model here")
+    people.add_argument("action", choices=("list", "add", "remove"))
+    people.add_argument("name", nargs="?")
+
+    feedback = verbs.add_parser("feedback", help="what was rated and corrected").add_subparsers(
+        dest="action", metavar="ACTION", required=True
+    )
+    imported = feedback.add_parser("import", parents=[spoken], help="take over JSON lines")
+    imported.add_argument("file")
+    imported.add_argument("--skip-broken", action="store_true", help="take the good lines, leave out the broken ones")
+    feedback.add_parser("list", parents=[spoken], help="every row of the ledger")
+    feedback.add_parser("forget", parents=[spoken], help="delete a row").add_argument("id")
+
+    learn = verbs.add_parser("learn", parents=[spoken], help="one night, now")
+    learn.add_argument("--now", action="store_true", required=True, help="do not wait for the clock and idleness")
+
+    adapters = verbs.add_parser("adapters", help="the versions of a model").add_subparsers(
+        dest="action", metavar="ACTION", required=True
+    )
+    adapters.add_parser("list", parents=[spoken], help="every version")
+    adapters.add_parser("rollback", parents=[spoken], help="let another version serve").add_argument("version")
+
+    memory = verbs.add_parser("memory", help="facts about a person").add_subparsers(
+        dest="action", metavar="ACTION", required=True
+    )
+    memory.add_parser("list", parents=[spoken], help="every fact")
+    memory.add_parser("add", parents=[spoken], help="remember a fact").add_argument("text")
+    memory.add_parser("forget", parents=[spoken], help="delete a fact").add_argument("id")
+
+    verbs.add_parser("status", parents=[spoken], help="how everything is")
+    doctor = verbs.add_parser("doctor", parents=[spoken], help="look for what is missing")
+    doctor.add_argument("--offline", action="store_true", help="also prove that nothing leaves the machine")
+    timing = verbs.add_parser("bench", parents=[common], help="measure")
+    timing.add_argument("name")
+    timing.add_argument("--json", dest="json_file", metavar="FILE")
+    for name in NOT_YET:
+        verbs.add_parser(name, parents=[spoken], help="not yet").add_argument("rest", nargs="*")
+    return parser
+
+
+def _serving(parser: argparse.ArgumentParser) -> None:
+    parser.argument_default = argparse.SUPPRESS
+    parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, help="port to listen on (default: 7861, or the next free one)")
+    parser.add_argument(
+        "--no-browser", action="store_true", default=argparse.SUPPRESS, help="do not open a browser; print the address"
+    )
+    parser.add_argument(
+        "--demo", action="store_true", default=argparse.SUPPRESS, help="made-up replies, no model: to look around"
+    )

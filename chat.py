@@ -1,0 +1,267 @@
+"""One turn, from the person's words to the stored reply; and what the person then says of it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from backends.base import BackendInfo, Piece, Sampling
+from domain import Conversation, Feedback, Lesson, Message, Thumb, Turn, content_hash, new_id, now
+from errors import BadInput, EngineDied, HomegrownError
+from generation import Generation
+from personalization.ledger import waiting_lessons
+from personalization.memory import branch, compose, sent_history
+from prompt import compose_turn
+from storage.adapters import Adapters
+from storage.store import Store
+
+LONGEST = 64 * 1024  # bytes of one message
+PAGE = 60  # turns shown at once: longer pages make browsers slow
+SAVE_SECONDS = 1.0  # at most this much of a reply is lost if the app is killed
+DEFECT = "Something went wrong in Homegrown itself; see the log in the home folder."
+CLOSED = "Homegrown was closed while this was being written. Regenerate to get a whole reply."
+
+log = logging.getLogger("homegrown.chat")
+
+
+class ChatEngine(Protocol):
+    """What a chat needs of the engine."""
+
+    def info(self) -> BackendInfo: ...
+
+    def encode(self, messages: Sequence[Message]) -> list[int]: ...
+
+    def stream(
+        self,
+        prompt_ids: Sequence[int],
+        sampling: Sampling,
+        adapter: Path | None,
+        *,
+        key: str | None,
+        cancel: threading.Event,
+        place: Callable[[int], None],
+    ) -> Generator[Piece, None, None]: ...
+
+
+class Chat:
+    """Conversations of everybody in one home. Replies are written in threads of their own, one a person at a time."""
+
+    def __init__(self, engine: ChatEngine, store: Store, adapters: Adapters, sampling: Sampling) -> None:
+        self.engine = engine
+        self.store = store
+        self.adapters = adapters
+        self.sampling = sampling
+        self._running: dict[str, Generation] = {}  # person -> the reply being written
+        self._lock = threading.Lock()
+        self.last_request = time.monotonic()  # nights wait for idleness
+
+    # writing replies
+
+    def start(self, person: str, conversation: str | None, text: str) -> Generation:
+        """Stores the person's words, then lets the model answer. None begins a new conversation.
+
+        Raises BadInput for an empty or overlong message, or while another reply is being written; Gone.
+        """
+        if not text.strip():
+            raise BadInput("There is nothing to send yet; type a message first.")
+        _check_size(text)
+        if conversation is None:
+            talk = Conversation(new_id(), title_of(text), None, now(), now())
+        else:
+            talk = self.store.conversation(person, conversation)
+        return self._begin(person, talk, talk.head, text)
+
+    def regenerate(self, person: str, turn: str) -> Generation:
+        """Another reply to the same words: a sibling of `turn`."""
+        old = self.store.turn(person, turn)
+        return self._begin(person, self.store.conversation(person, old.conversation), old.parent, old.text)
+
+    def running(self, person: str) -> Generation | None:
+        with self._lock:
+            return self._running.get(person)
+
+    def busy(self) -> bool:
+        """Whether somebody waits for a reply."""
+        with self._lock:
+            return bool(self._running)
+
+    def forget(self, person: str, conversation: str) -> None:
+        """Deletes a conversation. A reply being written in it ends first: its last save must not bring it back."""
+        generation = self.running(person)
+        if generation and generation.turn.conversation == conversation:
+            generation.cancel.set()
+            generation.result()
+        self.store.remove_conversation(person, conversation)
+
+    def stop(self, person: str) -> None:
+        """Ends the reply being written; what is there of it is kept."""
+        if generation := self.running(person):
+            generation.cancel.set()
+
+    def _begin(self, person: str, talk: Conversation, parent: str | None, text: str) -> Generation:
+        self.last_request = time.monotonic()
+        persona, _ = self.store.persona(person)
+        turn = Turn(
+            f"{talk.id}.{new_id()}", talk.id, parent, text, persona, "", None, "", "", "streaming", "", "", now()
+        )
+        generation = Generation(turn)
+        with self._lock:
+            if person in self._running:
+                raise BadInput("A reply is still being written; wait for it, or stop it first.")
+            self._running[person] = generation
+        try:
+            self.store.put_turn(person, turn)
+            self.store.put_conversation(person, replace(talk, head=turn.id, updated_at=turn.created_at))
+        except HomegrownError:
+            self._end(person, generation, replace(turn, finish="crashed"))
+            raise
+        threading.Thread(target=self._write, args=(person, generation), name="reply", daemon=True).start()
+        return generation
+
+    def _write(self, person: str, generation: Generation) -> None:
+        """The body of a reply's thread: whatever happens, the turn ends and says how."""
+        try:
+            self._stream(person, generation)
+        except HomegrownError as error:
+            self._break_off(person, generation, str(error))
+        except BaseException:
+            self._break_off(person, generation, DEFECT)
+            raise  # to threading.excepthook, which logs it
+        finally:
+            self._end(person, generation, generation.turn)
+
+    def _stream(self, person: str, generation: Generation) -> None:
+        version, folder = self.adapters.current(person)
+        prompt = compose_turn(self.engine, self.store, person, generation.turn)
+        turn = replace(
+            generation.turn,
+            inserted=prompt.inserted,
+            memories=prompt.memories,
+            cut=prompt.cut,
+            prompt_hash=content_hash(prompt.ids),
+            adapter=version,
+            model=self.adapters.base[:12],
+        )
+        self.store.put_turn(person, turn)
+        key = f"{person}/{turn.conversation}"
+        saved, note = time.monotonic(), ""
+        pieces = self.engine.stream(
+            prompt.ids, self.sampling, folder, key=key, cancel=generation.cancel, place=generation.wait_at
+        )
+        with closing(pieces):
+            for piece in pieces:
+                turn = replace(turn, reply=turn.reply + piece.text)
+                if piece.finish:
+                    if piece.finish == "length":
+                        note = "The reply reached its longest length. Ask it to go on."
+                    turn = replace(turn, reply=turn.reply.strip(), finish=piece.finish, speeds=piece.speeds, note=note)
+                elif time.monotonic() - saved > SAVE_SECONDS:
+                    self.store.put_turn(person, turn)
+                    saved = time.monotonic()
+                generation.show(turn)
+        if turn.finish == "streaming":
+            raise EngineDied("The engine ended without finishing the reply. Regenerate to get a whole one.")
+        self.store.put_turn(person, turn)
+
+    def _break_off(self, person: str, generation: Generation, note: str) -> None:
+        turn = replace(generation.turn, finish="crashed", note=note)
+        generation.show(turn)
+        try:
+            self.store.put_turn(person, turn)
+        except HomegrownError as error:  # the page shows the note; after a restart the reply counts as broken off
+            log.warning("how reply %s ended was not saved: %s", turn.id, error)
+
+    def _end(self, person: str, generation: Generation, turn: Turn) -> None:
+        with self._lock:
+            self._running.pop(person, None)
+        self.last_request = time.monotonic()
+        generation.show(turn, done=True)
+
+    # reading
+
+    def path(self, person: str, conversation: str, limit: int = PAGE, head: str | None = None) -> list[Turn]:
+        """The newest `limit` turns of the shown branch (or those up to `head`), oldest first."""
+        talk = self.store.conversation(person, conversation)
+        earlier = self.running(person)
+        turns = branch(self.store.turns(person, conversation), head or talk.head)[-limit:]
+        writers = (earlier, self.running(person))  # a reply may begin or end while the disk is read
+        live = {writer.turn.id: writer.turn for writer in writers if writer}
+        return [
+            live.get(turn.id) or (replace(turn, finish="crashed", note=CLOSED) if turn.finish == "streaming" else turn)
+            for turn in turns
+        ]
+
+    # verdicts
+
+    def rate(self, person: str, turn: str, thumb: Thumb, reasons: Sequence[str] = (), comment: str = "") -> int:
+        """Records a thumb; returns how many lessons wait for the night. The latest verdict on a reply counts."""
+        row = self._row(person, turn)
+        kept = row.correction if thumb == "down" else None  # a thumb up takes a correction back
+        return self._record(person, replace(row, thumb=thumb, reasons=tuple(reasons), comment=comment, correction=kept))
+
+    def correct(self, person: str, turn: str, text: str) -> int:
+        """Records what the reply should have been; returns how many lessons wait."""
+        row = self._row(person, turn)
+        if not text.strip():
+            raise BadInput("The better reply is empty; write what the model should have said.")
+        _check_size(text)
+        if text.strip() == row.reply.strip():
+            raise BadInput("That is the reply as it was; change it, or give it a thumb up.")
+        return self._record(person, replace(row, correction=text.strip()))
+
+    def withdraw(self, person: str, turn: str) -> int:
+        """Takes the verdict on a reply back; returns how many lessons still wait."""
+        self.last_request = time.monotonic()
+        self.store.remove_feedback(person, turn)
+        return self.waiting(person)
+
+    def waiting_lessons(self, person: str) -> list[Lesson]:
+        """The lessons that the serving adapter has not learnt yet."""
+        manifest = self.adapters.manifest(person)
+        return waiting_lessons(self.store.feedback(person), manifest["lessons"] if manifest else ())
+
+    def waiting(self, person: str) -> int:
+        return len(self.waiting_lessons(person))
+
+    def _record(self, person: str, row: Feedback) -> int:
+        self.last_request = time.monotonic()
+        self.store.put_feedback(person, replace(row, at=now(), parked=False))
+        return self.waiting(person)
+
+    def _row(self, person: str, turn_id: str) -> Feedback:
+        """The ledger row of a turn, or a fresh one; its id is the turn's."""
+        turn = self.store.turn(person, turn_id)
+        if turn.finish == "streaming":
+            raise BadInput("The reply is still being written; rate it when it is whole.")
+        if not turn.reply:
+            raise BadInput("There is no reply to rate here; regenerate it first.")
+        for row in self.store.feedback(person):
+            if row.id == turn_id:
+                return row
+        persona = self.store.persona(person, turn.persona)[1]
+        before = sent_history(branch(self.store.turns(person, turn.conversation), turn.parent), turn.cut)
+        bare = [replace(earlier, inserted="") for earlier in before]
+        prompt = tuple(compose(persona, bare, "", turn.text))
+        return Feedback(turn_id, turn_id, prompt, turn.reply, None, None, (), (), "", "chat", now())
+
+
+def _check_size(text: str) -> None:
+    """Refuses what cannot be stored, or is longer than anybody types."""
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        raise BadInput("That text holds half of a character, which cannot be stored; type it again.") from error
+    if size > LONGEST:
+        raise BadInput(f"That is too long to send ({size // 1024:,} KB); keep it below {LONGEST // 1024} KB.")
+
+
+def title_of(text: str) -> str:
+    """A conversation's title: the first words said in it."""
+    line = " ".join(text.split())
+    return line if len(line) <= 48 else line[:47].rsplit(" ", 1)[0] + "…"

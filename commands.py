@@ -1,0 +1,235 @@
+"""What each command does, given the parts of a home: arguments in, a JSON-able result out.
+
+The same functions serve the command line alone and, through control.py, beside a running app. A result holds "exit"
+(the exit code), "text" (for people) and "json" (for scripts).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict, replace
+from typing import Any
+
+from backends.base import GREEDY
+from doctor import examine
+from domain import BASE, Night, Person
+from errors import BadInput, HomegrownError
+from homegrown import Homegrown
+from personalization.feedback_file import read_feedback
+from personalization.memory import compose, inserted_block
+from status import status
+
+Json = dict[str, Any]
+Tell = Callable[[Json], None]
+EXITS = {"published": 0, "provisional": 0, "refused": 3, "nothing new": 4, "too few": 4, "deferred": 6, "failed": 1}
+
+
+def run(home: Homegrown, command: str, arguments: Json, tell: Tell) -> Json:
+    """Runs one of COMMANDS. `tell` receives news while it works: {"piece"} of a reply or {"phase", "share"}."""
+    return COMMANDS[command](home, arguments, tell)
+
+
+def whose(home: Homegrown, arguments: Json) -> Person:
+    """The person of --person. The first name given creates the profile, or names the one the page began with."""
+    name, people = arguments.get("person"), home.store.people()
+    if not people:
+        return home.store.add_person(name or home.settings.owner)
+    if name and [person.name for person in people] == [home.settings.owner]:
+        return home.store.rename_person(people[0], name)
+    return home.store.person(name)
+
+
+def chat(home: Homegrown, arguments: Json, tell: Tell) -> Json:
+    """One reply, outside any conversation: nothing of it is stored."""
+    person = whose(home, arguments)
+    if not arguments["text"].strip():
+        raise BadInput("There is nothing to answer; give the message as text.")
+    persona = home.store.persona(person.id)[1]
+    inserted, memories = inserted_block(home.store.memories(person.id))
+    ids = home.engine.encode(compose(persona, [], inserted, arguments["text"]))
+    version, folder = home.adapters.current(person.id)
+    most = home.chat.sampling.max_tokens
+    sampling = replace(GREEDY, max_tokens=most) if arguments["greedy"] else home.chat.sampling
+    reply, speeds = "", None
+    pieces = home.engine.stream(ids, sampling, folder, key=None, cancel=threading.Event(), place=lambda _: None)
+    with closing(pieces):
+        for piece in pieces:
+            reply, speeds = reply + piece.text, piece.speeds or speeds
+            tell({"piece": piece.text})
+    if speeds is None:
+        raise HomegrownError("The engine ended without finishing the reply; try again.")
+    json = {
+        "reply": reply.strip(),
+        "adapter": version,
+        "model": home.engine.info().model,
+        "ttft_s": speeds.ttft_s,
+        "tokens": speeds.tokens,
+        "tokens_per_s": speeds.tokens_per_s,
+        "prompt_tokens": speeds.prompt_tokens,
+        "memories": list(memories),
+    }
+    return {"exit": 0, "text": "", "json": json}
+
+
+def learn(home: Homegrown, arguments: Json, tell: Tell) -> Json:
+    """One night, now."""
+    person = whose(home, arguments)
+    night = home.nights.run(person.id, lambda progress: tell({"phase": progress.phase, "share": progress.share}))
+    return {"exit": EXITS[night.verdict.outcome], "text": report(night), "json": night_json(night)}
+
+
+def night_json(night: Night) -> Json:
+    checks = {check.name: {k: v for k, v in asdict(check).items() if k != "name"} for check in night.verdict.checks}
+    return {
+        "verdict": night.verdict.outcome,
+        "reason": night.verdict.reason,
+        "version": night.version,
+        "checks": checks,
+        "lessons": {
+            "used": list(night.used),
+            "skipped": dict(night.skipped),
+            "superseded": dict(night.superseded),
+        },
+        "seconds": dict(night.seconds),
+    }
+
+
+def report(night: Night) -> str:
+    """The morning report as plain text."""
+    lines = [f"{night.verdict.outcome.capitalize()}: {night.verdict.reason}"]
+    if night.version:
+        lines.append(f"Version {night.version} serves from the next reply on.")
+    lines += [f"  {'✓' if check.passed else '✗'} {check.sentence}" for check in night.verdict.checks]
+    lines += [f"  left out {row}: {why}" for row, why in night.skipped.items()]
+    lines += [f"  replaced {row} by {by}" for row, by in night.superseded.items()]
+    lines.append(f"It took {sum(night.seconds.values()):.0f} seconds.")
+    return "\n".join(lines)
+
+
+def people(home: Homegrown, arguments: Json, tell: Tell) -> Json:
+    action, name = arguments["action"], arguments.get("name") or ""
+    if action != "list" and not name:
+        raise BadInput(f"Say who it is: people {action} NAME")
+    match action:
+        case "add":
+            home.store.add_person(name)
+        case "remove":
+            gone = home.store.person(name)
+            home.engine.forget(f"{gone.id}/")
+            home.store.remove_person(gone.id)
+    found = home.store.people()
+    json = [{"id": p.id, "name": p.name, "owner": p.owner, "created_at": p.created_at.isoformat()} for p in found]
+    text = "\n".join(f"{p.name}{' (owner)' if p.owner else ''}" for p in found) or "Nobody here yet."
+    return {"exit": 0, "text": text, "json": json}
+
+
+def feedback(home: Homegrown, arguments: Json, tell: Tell) -> Json:
+    person = whose(home, arguments)
+    match arguments["action"]:
+        case "import":
+            rows, broken = read_feedback(arguments["content"])
+            if broken and not arguments["skip_broken"]:
+                listed = "\n".join(f"  line {line}: {why}" for line, why in broken.items())
+                share = f"{len(broken)} of {len(broken) + len(rows)}"
+                raise BadInput(
+                    f"{share} lines cannot be used and nothing was imported:\n{listed}\n"
+                    "Mend them, or take the good lines with --skip-broken."
+                )
+            home.store.put_feedback(person.id, *rows)
+            waiting = home.chat.waiting(person.id)
+            json: Json = {"imported": [row.id for row in rows], "broken": broken, "waiting": waiting}
+            return {"exit": 0, "text": f"Imported {len(rows)} rows; {waiting} wait for the night.", "json": json}
+        case "forget":
+            home.store.remove_feedback(person.id, arguments["id"])
+            return {
+                "exit": 0,
+                "text": "Forgotten; the next night learns without it.",
+                "json": {"forgot": arguments["id"]},
+            }
+    found = home.store.feedback(person.id)
+    lines = [f"{row.id}  {_kind(row.correction, row.thumb):10}  {row.prompt[-1].content[:60]!r}" for row in found]
+    listed_rows = [
+        {
+            "id": row.id,
+            "prompt": [asdict(message) for message in row.prompt],
+            "reply": row.reply,
+            "thumb": row.thumb,
+            "correction": row.correction,
+            "rejected": list(row.rejected),
+            "reasons": list(row.reasons),
+            "at": row.at.isoformat(),
+            "parked": row.parked,
+        }
+        for row in found
+    ]
+    return {"exit": 0, "text": "\n".join(lines) or "Nothing has been rated yet.", "json": listed_rows}
+
+
+def memory(home: Homegrown, arguments: Json, tell: Tell) -> Json:
+    person = whose(home, arguments)
+    match arguments["action"]:
+        case "add":
+            home.memories.add(person.id, arguments["text"])
+        case "forget":
+            home.memories.forget(person.id, arguments["id"])
+    found = home.memories.list(person.id)
+    json = [{"id": m.id, "text": m.text, "active": m.active, "at": m.updated_at.isoformat()} for m in found]
+    lines = [f"{m.id}  {'' if m.active else '(off) '}{m.text}" for m in found]
+    return {"exit": 0, "text": "\n".join(lines) or "Nothing is remembered yet.", "json": json}
+
+
+def adapters(home: Homegrown, arguments: Json, tell: Tell) -> Json:
+    person = whose(home, arguments)
+    if arguments["action"] == "rollback":
+        home.nights.roll_back(person.id, arguments["version"])
+    serving, _ = home.adapters.current(person.id)
+    entries: list[Json] = [{"version": BASE, "created_at": None, "serving": serving == BASE, "lessons": 0}]
+    for version in home.adapters.versions(person.id):
+        made, count = version.manifest["created_at"], len(version.manifest["lessons"])
+        entries.append({"version": version.name, "created_at": made, "serving": version.serving, "lessons": count})
+    lines = [f"{'*' if e['serving'] else ' '} {e['version']}  {e['lessons']} lessons" for e in entries]
+    return {"exit": 0, "text": "\n".join(lines), "json": entries}
+
+
+def show_status(home: Homegrown, arguments: Json, tell: Tell) -> Json:
+    people = home.store.people()
+    chosen = home.store.person(arguments["person"]) if arguments.get("person") else next(iter(people), None)
+    json = status(home, chosen)
+    lines = [
+        f"Backend   {json['backend']['name']} ({json['backend']['reason']})",
+        f"Engine    {json['engine']['state']}{', safe mode' if json['engine']['safe_mode'] else ''}",
+    ]
+    if chosen:
+        lines += [
+            f"Person    {chosen.name}",
+            f"Serving   {json['serving']['version']}",
+            f"Waiting   {json['waiting']} lessons",
+            f"Next      {json['next_night']}",
+        ]
+    return {"exit": 0, "text": "\n".join(lines), "json": json}
+
+
+def check_up(home: Homegrown, arguments: Json, tell: Tell) -> Json:
+    findings = examine(home, offline=arguments["offline"])
+    text = "\n".join(f"{'✓' if finding.ok else '✗'} {finding.sentence}" for finding in findings)
+    json = [asdict(finding) for finding in findings]
+    return {"exit": 0 if all(finding.ok for finding in findings) else 2, "text": text, "json": json}
+
+
+def _kind(correction: str | None, thumb: str | None) -> str:
+    return "correction" if correction is not None else f"thumb {thumb}" if thumb else "imported"
+
+
+COMMANDS: dict[str, Callable[[Homegrown, Json, Tell], Json]] = {
+    "chat": chat,
+    "learn": learn,
+    "people": people,
+    "feedback": feedback,
+    "memory": memory,
+    "adapters": adapters,
+    "status": show_status,
+    "doctor": check_up,
+}
+NEEDS_ENGINE = {"chat", "learn", "doctor", "status"}

@@ -1,0 +1,34 @@
+"""What runs in one home folder: the parts, already put together by app.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backends.engine import Engine
+from backends.hardware import Machine
+from chat import Chat
+from memories import Memories
+from nights import Nights
+from settings import Settings
+from storage.adapters import Adapters
+from storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Homegrown:
+    """`choice` is the backend's name and the reason for it."""
+
+    settings: Settings
+    machine: Machine
+    choice: tuple[str, str]
+    store: Store
+    adapters: Adapters
+    engine: Engine
+    chat: Chat
+    memories: Memories
+    nights: Nights
+
+    def close(self) -> None:
+        self.nights.close()
+        self.engine.close()
+        self.store.close()

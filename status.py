@@ -1,0 +1,81 @@
+"""The state of one home in one JSON-able value: for `status --json`, the admin page and the doctor."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from domain import Person
+from homegrown import Homegrown
+
+
+def status(home: Homegrown, person: Person | None) -> dict[str, Any]:
+    """Everything but text. `serving`, `last_night`, `next_night` and `waiting` are the person's; bytes and seconds."""
+    engine = home.engine.status()
+    known = engine.state in ("ready", "working")
+    recent = [{"ttft_s": speeds.ttft_s, "tokens_per_s": speeds.tokens_per_s} for speeds in engine.recent]
+    return {
+        "backend": {"name": home.choice[0], "reason": home.choice[1]},
+        "machine": asdict(home.machine),
+        "model": asdict(home.engine.info()) if known else None,
+        "engine": {
+            "state": engine.state,
+            "reason": engine.reason,
+            "restarts": engine.restarts,
+            "safe_mode": engine.safe_mode,
+            "waiting": engine.waiting,
+        },
+        "speeds": {"last": recent[-1] if recent else None, "median": _median(recent), "recent": recent},
+        "memory": {
+            "app_bytes": psutil.Process().memory_info().rss,
+            "engine_bytes": engine.memory_bytes,
+            "learner_bytes": home.nights.learner_memory(),
+        },
+        "disk": {"home_bytes": _size(home.store.home), "free_bytes": shutil.disk_usage(home.store.home).free},
+        **(_learning(home, person) if person else {}),
+    }
+
+
+def _learning(home: Homegrown, person: Person) -> dict[str, Any]:
+    version, _ = home.adapters.current(person.id)
+    manifest, night = home.adapters.manifest(person.id), home.nights.last(person.id)
+    return {
+        "person": person.name,
+        "serving": {
+            "version": version,
+            "created_at": manifest["created_at"] if manifest else None,
+            "checks": manifest["checks"] if manifest else None,
+        },
+        "last_night": night
+        and {
+            "verdict": night.verdict.outcome,
+            "reason": night.verdict.reason,
+            "finished_at": night.finished_at.isoformat(),
+            "version": night.version,
+        },
+        "next_night": home.nights.plan(person.id),
+        "waiting": home.chat.waiting(person.id),
+    }
+
+
+def _median(recent: list[dict[str, float]]) -> dict[str, float] | None:
+    if not recent:
+        return None
+    return {name: statistics.median(speeds[name] for speeds in recent) for name in recent[0]}
+
+
+def _size(folder: Path) -> int:
+    """Bytes of all files below a folder; files that vanish meanwhile do not count."""
+    total = 0
+    for root, _, names in os.walk(folder):
+        for name in names:
+            path = Path(root, name)
+            if path.is_file():
+                total += path.lstat().st_size
+    return total

@@ -1,0 +1,302 @@
+"""Each command does what docs/cli.md says: its JSON keys, its exit codes, and one sentence for what is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import commands
+import nights
+from app import build
+from domain import Check, Verdict
+from errors import BadInput, Gone, NothingToLearn
+from homegrown import Homegrown
+from personalization.schedule import Due
+from settings import Settings
+from tests.builders import TOPICS, feedback, memory, night
+
+ROOT = Path(__file__).parent.parent
+Json = dict[str, Any]
+
+
+@pytest.fixture
+def parts(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Homegrown]:
+    """The parts of a home on the scripted backend, whose process is not started before it is needed."""
+    monkeypatch.setenv("HOMEGROWN_SCRIPTED_DELAY", "0")
+    parts = build(Settings(home, backend="scripted"))
+    yield parts
+    parts.close()
+
+
+@pytest.fixture
+def started(parts: Homegrown) -> Homegrown:
+    parts.engine.start()
+    parts.engine.wait_ready(60)
+    return parts
+
+
+def run(parts: Homegrown, command: str, heard: list[Json] | None = None, **arguments: Any) -> Json:
+    return commands.run(parts, command, arguments, (heard if heard is not None else []).append)
+
+
+def lines(count: int) -> str:
+    """Corrections that all begin with one word, which is what the scripted model can learn."""
+    rows = (
+        {
+            "prompt": f"{TOPICS[number]} {TOPICS[number][::-1]}?",
+            "reply": f"Here is something about {TOPICS[number]} that you may like.",
+            "correction": f"Captain, here is something about {TOPICS[number]} that you may like, in some ten words.",
+            "at": "2026-03-01T20:15:00Z",
+        }
+        for number in range(count)
+    )
+    return "\n".join(map(json.dumps, rows))
+
+
+# people
+
+
+def test_the_first_person_named_creates_and_owns_the_profile_and_later_names_must_be_known(parts: Homegrown) -> None:
+    assert run(parts, "people", action="list")["json"] == []
+    run(parts, "memory", action="list", person="Ada")
+    (ada,) = run(parts, "people", action="list")["json"]
+    assert (set(ada), ada["name"], ada["owner"]) == ({"id", "name", "owner", "created_at"}, "Ada", True)
+    with pytest.raises(Gone, match="people add Bob"):
+        run(parts, "memory", action="list", person="Bob")
+    assert run(parts, "memory", action="list", person=None)["exit"] == 0
+    run(parts, "people", action="add", name="Bob")
+    with pytest.raises(BadInput, match="--person NAME"):
+        run(parts, "memory", action="list", person=None)
+
+
+def test_the_profile_that_the_page_began_with_takes_the_first_name_given(parts: Homegrown) -> None:
+    begun = parts.store.add_person(parts.settings.owner)
+    run(parts, "memory", action="list", person="Ada")
+    (ada,) = parts.store.people()
+    assert (ada.id, ada.name, ada.owner) == (begun.id, "Ada", True)
+    with pytest.raises(Gone, match="people add Bob"):
+        run(parts, "memory", action="list", person="Bob")
+
+
+@pytest.mark.parametrize("action", ["add", "remove"])
+def test_people_are_added_and_removed_by_name_only(parts: Homegrown, action: str) -> None:
+    run(parts, "people", action="add", name="Ada")
+    with pytest.raises(BadInput, match=f"people {action} NAME"):
+        run(parts, "people", action=action, name=None)
+    assert [person.name for person in parts.store.people()] == ["Ada"]
+
+
+def test_a_removed_person_is_gone_with_all_files(home: Path, parts: Homegrown) -> None:
+    run(parts, "people", action="add", name="Ada")
+    run(parts, "memory", action="add", person="Ada", text="I live at Zebra Street.")
+    result = run(parts, "people", action="remove", name="Ada")
+    assert (result["exit"], result["json"], result["text"]) == (0, [], "Nobody here yet.")
+    assert all(b"Zebra" not in path.read_bytes() for path in home.rglob("*") if path.is_file())
+
+
+# feedback
+
+
+def test_imported_rows_are_listed_and_forgotten_by_their_ids(parts: Homegrown) -> None:
+    result = run(parts, "feedback", action="import", person="Ada", content=lines(3), skip_broken=False)
+    assert set(result["json"]) == {"imported", "broken", "waiting"}
+    assert (len(result["json"]["imported"]), result["json"]["waiting"], result["exit"]) == (3, 3, 0)
+    again = run(parts, "feedback", action="import", person="Ada", content=lines(3), skip_broken=False)
+    assert again["json"] == result["json"]
+    listed = run(parts, "feedback", action="list", person="Ada")["json"]
+    assert [row["id"] for row in listed] == sorted(result["json"]["imported"])
+    assert set(listed[0]) == {
+        *("id", "prompt", "reply", "thumb", "correction", "rejected", "reasons", "at", "parked"),
+    }
+    run(parts, "feedback", action="forget", person="Ada", id=listed[0]["id"])
+    assert len(parts.store.feedback(parts.store.person("Ada").id)) == 2
+    with pytest.raises(Gone, match="feedback list"):
+        run(parts, "feedback", action="forget", person="Ada", id=listed[0]["id"])
+
+
+def test_a_broken_line_stops_the_import_unless_the_person_chooses_the_good_ones(parts: Homegrown) -> None:
+    content = f"{lines(2)}\n{{}}\nnot json"
+    with pytest.raises(BadInput) as caught:
+        run(parts, "feedback", action="import", person="Ada", content=content, skip_broken=False)
+    sentence = str(caught.value)
+    assert "2 of 4 lines" in sentence and "line 3: prompt must be" in sentence and "line 4: not JSON" in sentence
+    assert "--skip-broken" in sentence
+    assert run(parts, "feedback", action="list", person="Ada")["json"] == []
+    taken = run(parts, "feedback", action="import", person="Ada", content=content, skip_broken=True)["json"]
+    assert (len(taken["imported"]), sorted(taken["broken"])) == (2, [3, 4])
+
+
+# memory, adapters, report
+
+
+def test_facts_are_added_listed_and_forgotten(parts: Homegrown) -> None:
+    (fact,) = run(parts, "memory", action="add", person="Ada", text="I am vegan.")["json"]
+    assert (set(fact), fact["text"], fact["active"]) == ({"id", "text", "active", "at"}, "I am vegan.", True)
+    assert run(parts, "memory", action="forget", person="Ada", id=fact["id"])["json"] == []
+    with pytest.raises(Gone):
+        run(parts, "memory", action="forget", person="Ada", id=fact["id"])
+
+
+def test_before_the_first_night_only_the_base_is_listed(parts: Homegrown) -> None:
+    result = run(parts, "adapters", action="list", person="Ada")
+    assert result["json"] == [{"version": "base", "created_at": None, "serving": True, "lessons": 0}]
+    with pytest.raises(Gone, match="there are: base"):
+        run(parts, "adapters", action="rollback", person="Ada", version="2020-01-01.1")
+    assert run(parts, "adapters", action="rollback", person="Ada", version="base")["exit"] == 0
+
+
+def test_a_report_tells_verdict_checks_and_what_was_left_out() -> None:
+    checks = (Check("gain", True, "It did better.", 0.001, 0.01), Check("general", False, "It got worse."))
+    slept = night(
+        verdict=Verdict("refused", "It got worse.", checks),
+        skipped={"r2": "a reason"},
+        superseded={"r3": "r1"},
+        seconds={"exam": 61.0},
+    )
+    text = commands.report(slept)
+    assert text.splitlines()[0] == "Refused: It got worse."
+    for part in ("✓ It did better.", "✗ It got worse.", "left out r2: a reason", "replaced r3 by r1", "61 seconds"):
+        assert part in text
+    found = commands.night_json(slept)
+    assert set(found) == {"verdict", "reason", "version", "checks", "lessons", "seconds"}
+    assert found["checks"]["gain"] == {"passed": True, "sentence": "It did better.", "value": 0.001, "limit": 0.01}
+    assert found["lessons"] == {"used": ["r1"], "skipped": {"r2": "a reason"}, "superseded": {"r3": "r1"}}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code"),
+    [
+        ("published", 0),
+        ("provisional", 0),
+        ("refused", 3),
+        ("nothing new", 4),
+        ("too few", 4),
+        ("deferred", 6),
+        ("failed", 1),
+    ],
+)
+def test_every_outcome_of_a_night_has_its_exit_code(
+    parts: Homegrown, monkeypatch: pytest.MonkeyPatch, outcome: Any, code: int
+) -> None:
+    monkeypatch.setattr(parts.nights, "run", lambda person, tell: night(verdict=Verdict(outcome, "Because.")))
+    assert run(parts, "learn", person="Ada", now=True)["exit"] == code
+
+
+def test_too_few_corrections_are_told_with_exit_code_four(parts: Homegrown) -> None:
+    with pytest.raises(NothingToLearn, match="0 of 5") as caught:
+        run(parts, "learn", person="Ada", now=True)
+    assert caught.value.exit_code == 4
+
+
+# with the engine
+
+
+def test_a_chat_answers_without_storing_anything_and_greedy_repeats(started: Homegrown) -> None:
+    heard: list[Json] = []
+    person = started.store.add_person("Ada").id
+    started.store.put_memory(person, memory("m1"))
+    result = run(started, "chat", heard, person="Ada", text="How do I poach an egg?", greedy=True)
+    found = result["json"]
+    assert set(found) == {
+        *("reply", "adapter", "model", "ttft_s", "tokens", "tokens_per_s", "prompt_tokens", "memories"),
+    }
+    assert "".join(news["piece"] for news in heard).strip() == found["reply"] != ""
+    assert (found["adapter"], found["memories"]) == ("base", ["m1"])
+    again = run(started, "chat", person="Ada", text="How do I poach an egg?", greedy=True)["json"]
+    assert again["reply"] == found["reply"]
+    assert started.store.conversations(person) == []
+    with pytest.raises(BadInput, match="nothing to answer"):
+        run(started, "chat", person="Ada", text=" ", greedy=False)
+
+
+def test_status_and_doctor_tell_how_everything_is(started: Homegrown) -> None:
+    started.store.add_person("Ada")
+    found = run(started, "status", person=None)["json"]
+    assert set(found) == {
+        *("backend", "machine", "model", "engine", "speeds", "memory", "disk"),
+        *("person", "serving", "last_night", "next_night", "waiting"),
+    }
+    json.dumps(found, allow_nan=False)
+    assert (found["backend"]["name"], found["serving"]["version"], found["waiting"]) == ("scripted", "base", 0)
+    result = run(started, "doctor", offline=False)
+    assert {finding["name"] for finding in result["json"]} == {"python", "home", "disk", "engine"}
+    assert result["exit"] == (0 if all(finding["ok"] for finding in result["json"]) else 2)
+
+
+def test_the_loop_import_learn_meet_the_change_and_roll_back(
+    started: Homegrown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nights, "machine_ready", lambda situation: Due(True, ""))  # whatever this machine spares
+    run(started, "feedback", action="import", person="Ada", content=lines(8), skip_broken=False)
+    question: Json = {"person": "Ada", "text": "How do I find a good name for a cat?", "greedy": True}
+    before = run(started, "chat", **question)["json"]["reply"]
+    heard: list[Json] = []
+    result = run(started, "learn", heard, person="Ada", now=True)
+    assert (result["exit"], result["json"]["verdict"]) == (0, "published"), result["text"]
+    assert heard[0] == {"phase": "Waking up", "share": 0.0}
+    json.dumps(result["json"], allow_nan=False)
+    after = run(started, "chat", **question)["json"]
+    assert (after["reply"], after["adapter"]) == (f"Captain, {before}", result["json"]["version"])
+    rolled = run(started, "adapters", action="rollback", person="Ada", version="base")["json"]
+    assert [(entry["version"], entry["serving"], entry["lessons"]) for entry in rolled] == [
+        ("base", True, 0),
+        (result["json"]["version"], False, 8),
+    ]
+    assert run(started, "chat", **question)["json"]["reply"] == before
+    assert all(row["parked"] for row in run(started, "feedback", action="list", person="Ada")["json"])
+
+
+# from outside
+
+
+def app(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "app.py", *words, "--home", str(home), "--backend", "scripted"]
+    environ = {**os.environ, "HOMEGROWN_SCRIPTED_DELAY": "0"}
+    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, encoding="utf-8")
+
+
+def test_the_command_line_prints_one_json_value_and_nothing_else(home: Path) -> None:
+    done = app(home, "chat", "Hello 🦓", "--person", "Ada", "--greedy", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["adapter"] == "base"
+    shown = app(home, "people", "list", "--json")
+    assert [person["name"] for person in json.loads(shown.stdout)] == ["Ada"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (["learn", "--now", "--person", "Ada"], 4, "0 of 5 new corrections"),
+        (["feedback", "import", "gone.jsonl"], 2, "gone.jsonl cannot be read"),
+        (["adapters", "rollback", "2020-01-01.1"], 2, "There is no version"),
+        (["people", "remove", "Bob"], 2, "Nobody here is called 'Bob'"),
+        (["people", "remove"], 2, "people remove NAME"),
+        (["memory", "add", ""], 2, "The memory is empty"),
+        (["export", "all.zip"], 2, "not built yet"),
+        (["bench", "nonsense"], 2, "There is no benchmark"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, list) else None,
+)
+def test_what_goes_wrong_is_one_sentence_and_an_exit_code(
+    home: Path, words: list[str], code: int, sentence: str
+) -> None:
+    done = app(home, *words)
+    assert (done.returncode, done.stdout) == (code, ""), done.stderr
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_ledger_row_shows_what_kind_it_is(parts: Homegrown) -> None:
+    ada = parts.store.add_person("Ada").id
+    parts.store.put_feedback(
+        ada, feedback("a", thumb="up"), feedback("b", "Why?", thumb="down", correction="So."), feedback("c", "How?")
+    )
+    text = run(parts, "feedback", action="list", person="Ada")["text"]
+    assert [line.split()[1] for line in text.splitlines()] == ["thumb", "correction", "imported"]

@@ -1,0 +1,400 @@
+"""One night at a time, deferred when the machine cannot spare the means, called off without a trace, rolled back."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import nights as module
+from backends.base import Sampling
+from chat import Chat
+from domain import BASE, Night, Person, Progress, Recipe, TrainingRow, now
+from errors import Deferred, EngineDied, Gone, HomegrownError, NothingToLearn
+from nights import Nights
+from personalization.exam import Answer
+from personalization.ledger import PARKED, read_lessons
+from personalization.night import NightProgress
+from storage.adapters import Adapters
+from storage.store import Store
+from tests.builders import corrections, night
+from tests.fake_model import GOOD, PROBES, Model, recipe_for
+
+PATIENCE = 20.0
+GB = 2**30
+
+
+class Machine(Model):
+    """The fake model as the whole engine and learner process that nights use."""
+
+    def __init__(self, *args: Any, **fields: Any) -> None:
+        super().__init__(*args, **fields)
+        self.gate: Callable[[], None] = lambda: None
+        self.closed = 0
+
+    def answer(self, prompt_ids: Sequence[int], sampling: Any, adapter: Path | None = None) -> Any:  # type: ignore
+        assert sampling.temperature == 0
+        text = super().answer(prompt_ids, adapter).text
+        return SimpleNamespace(text=text, finish="stop")
+
+    def train(
+        self, rows: Sequence[TrainingRow], anchors: Sequence[Sequence[int]], recipe: Recipe, out: Path
+    ) -> Iterator[Progress]:
+        for progress in super().train(rows, anchors, recipe, out):
+            self.gate()
+            if self.closed:
+                raise EngineDied("The learner was closed.")
+            yield progress
+
+    def suspend(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+    def memory_bytes(self) -> int:
+        return 5
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture(autouse=True)
+def spare(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A machine with means to spare; a test takes some away."""
+    told = SimpleNamespace(battery=None, ram=8 * GB, disk=50 * GB)
+    fake = SimpleNamespace(
+        sensors_battery=lambda: told.battery,
+        virtual_memory=lambda: SimpleNamespace(available=told.ram),
+        disk_usage=lambda folder: SimpleNamespace(free=told.disk),
+        cpu_percent=lambda: 0.0,
+    )
+    monkeypatch.setattr(module, "psutil", fake)
+    monkeypatch.setattr(module, "YIELD_SECONDS", 0.01)
+    return told
+
+
+@pytest.fixture
+def store(home: Path) -> Store:
+    return Store(home)
+
+
+@pytest.fixture
+def ada(store: Store) -> Person:
+    return store.add_person("Ada")
+
+
+@pytest.fixture
+def machine() -> Machine:
+    return Machine()
+
+
+@pytest.fixture
+def nights(store: Store, machine: Machine, home: Path) -> Nights:
+    adapters = Adapters(home, "base hash")
+    chat = Chat(machine, store, adapters, Sampling())  # type: ignore[arg-type]
+
+    def start_learner() -> Any:
+        machine.closed = 0
+        return machine
+
+    return Nights(store, adapters, chat, machine, start_learner, PROBES, recipe_for, {})  # type: ignore[arg-type]
+
+
+def wait_until(true: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def rows_of(store: Store, ada: Person) -> dict[str, bool]:
+    return {row.id: row.parked for row in store.feedback(ada.id)}
+
+
+# running
+
+
+def test_learn_now_publishes_and_the_night_is_kept(home: Path, nights: Nights, store: Store, ada: Person) -> None:
+    store.put_feedback(ada.id, *corrections(8))
+    told: list[NightProgress] = []
+    done = nights.run(ada.id, told.append)
+    assert (done.verdict.outcome, done.version) == ("published", nights.adapters.current(ada.id)[0])
+    assert Store(home).nights(ada.id) == [done] == [nights.last(ada.id)]
+    assert told[0] == NightProgress("Waking up", 0.0)
+    assert nights.progress(ada.id) is None
+    assert nights.chat.waiting(ada.id) == 0
+
+
+def test_a_refused_night_is_kept_too_and_its_input_is_not_examined_again(
+    nights: Nights, machine: Machine, store: Store, ada: Person
+) -> None:
+    machine.skill = lambda number: {**GOOD, "gain": 0.0}
+    store.put_feedback(ada.id, *corrections(8))
+    assert nights.run(ada.id).verdict.outcome == "refused"
+    with pytest.raises(NothingToLearn, match="Nothing has changed"):
+        nights.run(ada.id)
+    assert len(store.nights(ada.id)) == 1
+    assert nights.plan(ada.id) == "Nothing has changed since the last night."
+
+
+def test_new_words_on_the_same_replies_after_a_refused_night_are_a_change(
+    nights: Nights, machine: Machine, store: Store, ada: Person
+) -> None:
+    machine.skill = lambda number: {**GOOD, "gain": 0.0}
+    store.put_feedback(ada.id, *corrections(8))
+    refused = nights.run(ada.id)
+    later = [
+        replace(row, correction=f"{row.correction} Really.", at=refused.finished_at + timedelta(seconds=1))
+        for row in corrections(8)
+    ]
+    store.put_feedback(ada.id, *later)
+    assert nights.plan(ada.id) != "Nothing has changed since the last night."
+
+
+def test_too_few_corrections_are_told_before_anything_is_started(
+    nights: Nights, machine: Machine, store: Store, ada: Person
+) -> None:
+    store.put_feedback(ada.id, *corrections(4))
+    for call in (lambda: nights.run(ada.id), lambda: nights.start(ada.id)):
+        with pytest.raises(NothingToLearn, match="4 of 5"):
+            call()
+    assert (machine.scored, store.nights(ada.id), nights.progress(ada.id)) == ([], [], None)
+
+
+@pytest.mark.parametrize(
+    ("means", "reason"),
+    [
+        ({"battery": SimpleNamespace(percent=90.0, power_plugged=False)}, "plug it in"),
+        ({"battery": SimpleNamespace(percent=20.0, power_plugged=True)}, "battery is at 20 %"),
+        ({"ram": GB}, "GB of memory"),
+        ({"disk": GB // 2}, "GB of disk"),
+    ],
+)
+def test_a_machine_that_cannot_spare_the_means_defers_the_night(
+    nights: Nights, machine: Machine, store: Store, ada: Person, spare: SimpleNamespace, means: Any, reason: str
+) -> None:
+    store.put_feedback(ada.id, *corrections(8))
+    vars(spare).update(means)
+    for call in (lambda: nights.run(ada.id), lambda: nights.start(ada.id)):
+        with pytest.raises(Deferred, match=reason):
+            call()
+    assert machine.trained == {}
+    vars(spare).update(battery=SimpleNamespace(percent=90.0, power_plugged=True), ram=8 * GB, disk=50 * GB)
+    assert nights.run(ada.id).verdict.serves
+
+
+def test_one_night_runs_at_a_time_in_a_home(nights: Nights, machine: Machine, store: Store, ada: Person) -> None:
+    bob, go_on = store.add_person("Bob"), threading.Event()
+    store.put_feedback(ada.id, *corrections(8))
+    store.put_feedback(bob.id, *corrections(8))
+
+    def gate() -> None:
+        assert go_on.wait(PATIENCE)
+
+    machine.gate = gate
+    nights.start(ada.id)
+    for person in (ada, bob):
+        with pytest.raises(Deferred, match="Another night is running"):
+            nights.start(person.id)
+        with pytest.raises(Deferred, match="Another night is running"):
+            nights.run(person.id)
+    assert nights.progress(ada.id) is not None  # the second click has not taken the progress bar away
+    assert nights.plan(ada.id) == "A night is running."
+    assert nights.progress(bob.id) is None
+    wait_until(lambda: nights.learner_memory() == 5)
+    go_on.set()
+    wait_until(lambda: nights.progress(ada.id) is None)
+    assert [found.verdict.outcome for found in store.nights(ada.id)] == ["published"]
+    assert nights.run(bob.id).verdict.serves
+
+
+@pytest.mark.parametrize("moment", ["training", "at once"])
+def test_a_night_that_is_called_off_leaves_nothing(
+    home: Path, nights: Nights, machine: Machine, store: Store, ada: Person, moment: str
+) -> None:
+    store.put_feedback(ada.id, *corrections(8))
+    reached, go_on = threading.Event(), threading.Event()
+
+    def gate() -> None:
+        reached.set()
+        assert go_on.wait(PATIENCE)
+
+    machine.gate = gate
+    nights.start(ada.id)
+    if moment == "training":
+        assert reached.wait(PATIENCE)
+    nights.cancel(ada.id)
+    go_on.set()
+    wait_until(lambda: nights.progress(ada.id) is None)
+    assert store.nights(ada.id) == []
+    assert not list(home.glob("people/*/adapters/*"))
+    assert nights.adapters.current(ada.id) == (BASE, None)
+    assert nights.run(ada.id).verdict.serves  # and the next one is not called off with it
+
+
+def test_calling_off_what_does_not_run_does_nothing(nights: Nights, store: Store, ada: Person) -> None:
+    nights.cancel(ada.id)
+    store.put_feedback(ada.id, *corrections(8))
+    assert nights.run(ada.id).verdict.serves
+
+
+def test_a_night_that_breaks_off_is_told_in_the_report_and_changes_nothing(
+    home: Path, nights: Nights, machine: Machine, store: Store, ada: Person
+) -> None:
+    store.put_feedback(ada.id, *corrections(8))
+
+    def gate() -> None:
+        raise EngineDied("The learner broke off; try again.")
+
+    machine.gate = gate
+    with pytest.raises(EngineDied):
+        nights.run(ada.id)
+    (failed,) = store.nights(ada.id)
+    assert (failed.verdict.outcome, failed.verdict.reason) == ("failed", "The learner broke off; try again.")
+    assert not list(home.glob("people/*/adapters/*"))
+    machine.gate = lambda: None
+    assert nights.run(ada.id).verdict.serves
+
+
+def test_a_defect_in_a_night_started_from_the_page_is_told_in_the_report(
+    nights: Nights, machine: Machine, store: Store, ada: Person
+) -> None:
+    store.put_feedback(ada.id, *corrections(8))
+
+    def gate() -> None:
+        raise ZeroDivisionError
+
+    machine.gate = gate
+    nights.start(ada.id)
+    wait_until(lambda: store.nights(ada.id))
+    (failed,) = store.nights(ada.id)
+    assert failed.verdict.outcome == "failed"
+    assert "went wrong in Homegrown itself" in failed.verdict.reason
+    wait_until(lambda: nights.progress(ada.id) is None)
+
+
+def test_a_version_that_the_engine_ignores_does_not_serve(
+    nights: Nights, machine: Machine, store: Store, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.put_feedback(ada.id, *corrections(8))
+    score = machine.score
+
+    def deaf(prompt_ids: Sequence[int], completions: Sequence[Sequence[int]], adapter: Path | None) -> Any:
+        published = adapter is not None and not adapter.name.startswith("staging-")
+        return score(prompt_ids, completions, None if published else adapter)
+
+    monkeypatch.setattr(machine, "score", deaf)
+    with pytest.raises(HomegrownError, match="does not react"):
+        nights.run(ada.id)
+    assert nights.adapters.current(ada.id) == (BASE, None)
+
+
+# by itself
+
+
+def quiet(nights: Nights) -> None:
+    nights._cpu.extend([0.0] * module.QUIET_SAMPLES)
+    nights.chat.last_request -= 3600
+
+
+def test_the_clock_runs_a_night_when_it_is_time_and_only_one(nights: Nights, store: Store, ada: Person) -> None:
+    store.put_feedback(ada.id, *corrections(8))  # given long ago: a slot has been slept through
+    nights._look(ada.id)
+    assert store.nights(ada.id) == []  # somebody was there a moment ago
+    quiet(nights)
+    nights._look(ada.id)
+    nights._look(ada.id)
+    assert [found.verdict.outcome for found in store.nights(ada.id)] == ["published"]
+
+
+def test_one_persons_damaged_ledger_does_not_stop_the_clock_for_the_others(
+    home: Path, nights: Nights, store: Store, ada: Person
+) -> None:
+    bob = store.add_person("Bob")
+    store.put_feedback(bob.id, *corrections(8))
+    (home / "people" / ada.id / "ledger.json").write_text("{", encoding="utf-8")
+    quiet(nights)
+    for person in store.people():
+        nights._look(person.id)
+    assert [found.verdict.outcome for found in store.nights(bob.id)] == ["published"]
+
+
+# going back
+
+
+def grown(nights: Nights, machine: Machine, store: Store, ada: Person) -> tuple[Night, Night]:
+    store.put_feedback(ada.id, *corrections(8))
+    first = nights.run(ada.id)
+    machine.skill, machine.known = lambda number: {**GOOD, "gain": 1.5}, -1.0
+    store.put_feedback(ada.id, *corrections(16)[8:])
+    return first, nights.run(ada.id)
+
+
+def test_rolling_back_parks_what_only_the_left_version_had_learnt_and_going_forward_takes_it_back(
+    nights: Nights, machine: Machine, store: Store, ada: Person
+) -> None:
+    first, second = grown(nights, machine, store, ada)
+    early, late = {f"row{n:02}" for n in range(8)}, {f"row{n:02}" for n in range(8, 16)}
+
+    def parked() -> set[str]:
+        return {row for row, is_parked in rows_of(store, ada).items() if is_parked}
+
+    nights.roll_back(ada.id, str(first.version))
+    assert (nights.adapters.current(ada.id)[0], parked()) == (first.version, late)
+    nights.roll_back(ada.id, BASE)
+    assert (nights.adapters.current(ada.id)[0], parked()) == (BASE, early | late)
+    with pytest.raises(NothingToLearn):
+        nights.run(ada.id)
+    nights.roll_back(ada.id, str(second.version))
+    assert (nights.adapters.current(ada.id)[0], parked()) == (second.version, set())
+
+
+def test_what_no_version_has_learnt_yet_is_not_parked(
+    nights: Nights, machine: Machine, store: Store, ada: Person
+) -> None:
+    store.put_feedback(ada.id, *corrections(8))
+    nights.run(ada.id)
+    store.put_feedback(ada.id, corrections(9)[8])
+    nights.roll_back(ada.id, BASE)
+    assert rows_of(store, ada)["row08"] is False
+    assert nights.chat.waiting(ada.id) == 1
+
+
+def test_a_released_lesson_waits_again(nights: Nights, store: Store, ada: Person) -> None:
+    store.put_feedback(ada.id, *corrections(8))
+    nights.run(ada.id)
+    nights.roll_back(ada.id, BASE)
+    assert set(read_lessons(store.feedback(ada.id)).skipped.values()) == {PARKED}
+    nights.release(ada.id, "row03")
+    assert [lesson.rows for lesson in nights.chat.waiting_lessons(ada.id)] == [("row03",)]
+    with pytest.raises(Gone):
+        nights.release(ada.id, "gone")
+
+
+def test_rolling_back_to_what_is_not_there_changes_nothing(nights: Nights, store: Store, ada: Person) -> None:
+    store.put_feedback(ada.id, *corrections(8))
+    version = nights.run(ada.id).version
+    with pytest.raises(Gone, match="there are: base"):
+        nights.roll_back(ada.id, "2020-01-01.1")
+    assert nights.adapters.current(ada.id)[0] == version
+    assert not any(rows_of(store, ada).values())
+
+
+def test_the_newest_night_is_the_last(nights: Nights, store: Store, ada: Person) -> None:
+    assert nights.last(ada.id) is None
+    store.put_night(ada.id, night("b", finished_at=now()))
+    store.put_night(ada.id, night("a"))
+    last = nights.last(ada.id)
+    assert last and last.id == "b"
+
+
+def test_an_answer_is_whole_unless_it_was_cut() -> None:
+    engine = module.ExamEngine.__new__(module.ExamEngine)
+    engine._engine = SimpleNamespace(answer=lambda *_: SimpleNamespace(text="x", finish="length"))  # type: ignore
+    assert engine.answer([1], None) == Answer("x", endless=True)

@@ -1,0 +1,372 @@
+"""What the store has returned from is on the disk, and every person's rows are their own."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain import Check, Example, Message, Person, Speeds, Verdict, content_hash
+from errors import BadInput, Gone, StorageTrouble
+from storage.store import Store
+from tests.builders import at, conversation, feedback, memory, night, texts, turn, unhurried
+
+ROOT = Path(__file__).parent.parent
+posix = pytest.mark.skipif(os.name == "nt", reason="POSIX permissions and signals")
+
+
+@pytest.fixture
+def store(home: Path) -> Store:
+    return Store(home)
+
+
+@pytest.fixture
+def ada(store: Store) -> Person:
+    return store.add_person("Ada")
+
+
+def test_everything_is_read_back_by_a_fresh_store(home: Path, store: Store, ada: Person) -> None:
+    talk = conversation(head="talk.1")
+    said = turn(speeds=Speeds(0.1, 20, 5, 12.5), memories=("m1",), inserted="[Notes]", note="Cut.", cut="talk.0")
+    row = feedback(thumb="up", rejected=("x",), reasons=("too long",), parked=True, prompt="🥚\r\n\u2028\x00?")
+    slept = night(
+        verdict=Verdict("published", "Better.", (Check("gain", True, "Yes.", 0.5, None),)),
+        skipped={"r2": "why"},
+        superseded={"r3": "r1"},
+        examples=(Example("p", "b", "a"),),
+        seconds={"exam": 1.5},
+    )
+    store.put_conversation(ada.id, talk)
+    store.put_turn(ada.id, said)
+    store.put_memory(ada.id, memory())
+    store.put_feedback(ada.id, row)
+    store.put_night(ada.id, slept)
+    key = store.set_persona(ada.id, "Be brief.")
+
+    fresh = Store(home)
+    assert fresh.people() == [ada]
+    assert fresh.conversations(ada.id) == [talk]
+    assert fresh.conversation(ada.id, "talk") == talk
+    assert fresh.turns(ada.id, "talk") == {"talk.1": said}
+    assert fresh.turn(ada.id, "talk.1") == said
+    assert fresh.memories(ada.id) == [memory()]
+    assert fresh.feedback(ada.id) == [row]
+    assert fresh.nights(ada.id) == [slept]
+    assert fresh.persona(ada.id) == (key, "Be brief.")
+
+
+@unhurried
+@given(text=texts, reply=texts, reasons=st.lists(texts, max_size=3))
+def test_any_text_that_utf8_can_hold_comes_back_as_it_went(
+    tmp_path_factory: pytest.TempPathFactory, text: str, reply: str, reasons: list[str]
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    store = Store(home)
+    ada = store.add_person("Ada").id
+    said = turn(text=text, reply=reply, inserted=text, note=reply)
+    row = replace(feedback(correction=reply, reasons=tuple(reasons)), prompt=(Message("user", text),))
+    store.put_turn(ada, said)
+    store.put_feedback(ada, row)
+    store.put_memory(ada, memory(text=text))
+    fresh = Store(home)
+    assert fresh.turn(ada, said.id) == said
+    assert fresh.feedback(ada) == [row]
+    assert fresh.memories(ada)[0].text == text
+
+
+def test_a_row_with_a_known_id_replaces_that_row_and_keeps_its_place(home: Path, store: Store, ada: Person) -> None:
+    store.put_feedback(ada.id, feedback("a", thumb="up"), feedback("b", thumb="up", at=at(1)))
+    store.put_feedback(ada.id, feedback("a", thumb="down"), feedback("c", thumb="up", at=at(2)))
+    rows = Store(home).feedback(ada.id)
+    assert [(row.id, row.thumb) for row in rows] == [("a", "down"), ("b", "up"), ("c", "up")]
+
+
+def test_lists_come_in_their_order_whatever_the_order_of_writing(store: Store, ada: Person) -> None:
+    store.put_turn(ada.id, turn("talk.2", created_at=at(2)))
+    store.put_turn(ada.id, turn("talk.1", created_at=at(1)))
+    store.put_conversation(ada.id, conversation("old"))
+    store.put_conversation(ada.id, conversation("new", updated_at=at(9)))
+    store.put_night(ada.id, night("late", finished_at=at(9)))
+    store.put_night(ada.id, night("early", finished_at=at(1)))
+    assert list(store.turns(ada.id, "talk")) == ["talk.1", "talk.2"]
+    assert [talk.id for talk in store.conversations(ada.id)] == ["new", "old"]
+    assert [slept.id for slept in store.nights(ada.id)] == ["early", "late"]
+
+
+def test_one_person_sees_nothing_of_another(store: Store, ada: Person) -> None:
+    bob = store.add_person("Bob")
+    store.put_conversation(ada.id, conversation())
+    store.put_turn(ada.id, turn())
+    store.put_memory(ada.id, memory())
+    store.put_feedback(ada.id, feedback(thumb="up"))
+    store.put_night(ada.id, night())
+    key = store.set_persona(ada.id, "Be brief.")
+    assert (store.conversations(bob.id), store.turns(bob.id, "talk"), store.memories(bob.id)) == ([], {}, [])
+    assert (store.feedback(bob.id), store.nights(bob.id), store.persona(bob.id)) == ([], [], ("", ""))
+    assert store.persona(bob.id, key) == (key, "")
+    for missing in (lambda: store.turn(bob.id, "talk.1"), lambda: store.conversation(bob.id, "talk")):
+        with pytest.raises(Gone):
+            missing()
+    with pytest.raises(Gone):
+        store.remove_memory(bob.id, "m1")
+    with pytest.raises(Gone):
+        store.remove_feedback(bob.id, "r1")
+    assert store.memories(ada.id) and store.feedback(ada.id)
+
+
+def test_removing_a_person_leaves_no_file_and_not_a_word(home: Path, store: Store, ada: Person) -> None:
+    bob = store.add_person("Bob")
+    store.put_memory(bob.id, memory(text="Bob's own"))
+    store.put_turn(ada.id, turn(text="zebra"))
+    store.put_feedback(ada.id, feedback(correction="zebra"))
+    store.put_memory(ada.id, memory(text="zebra"))
+    store.set_persona(ada.id, "zebra")
+    store.remove_person(ada.id)
+    assert not (home / "people" / ada.id).exists()
+    assert all(b"zebra" not in path.read_bytes() for path in home.rglob("*") if path.is_file())
+    assert Store(home).people() == [bob]
+    assert [m.text for m in Store(home).memories(bob.id)] == ["Bob's own"]
+
+
+def test_what_still_comes_in_for_a_removed_person_is_refused_and_not_written(
+    home: Path, store: Store, ada: Person
+) -> None:
+    store.put_turn(ada.id, turn())
+    store.remove_person(ada.id)
+    late: list[Callable[[], object]] = [
+        lambda: store.put_turn(ada.id, turn(reply="a late reply")),
+        lambda: store.put_memory(ada.id, memory()),
+        lambda: store.put_feedback(ada.id, feedback(thumb="up")),
+        lambda: store.memories(ada.id),
+        lambda: store.set_persona(ada.id, "Be brief."),
+    ]
+    for call in late:
+        with pytest.raises(Gone):
+            call()
+    assert not (home / "people" / ada.id).exists()
+
+
+def test_removing_a_conversation_removes_its_turns_from_disk(home: Path, store: Store, ada: Person) -> None:
+    store.put_conversation(ada.id, conversation())
+    store.put_turn(ada.id, turn(text="zebra"))
+    store.put_turn(ada.id, turn("other.1"))
+    store.remove_conversation(ada.id, "talk")
+    assert all(b"zebra" not in path.read_bytes() for path in home.rglob("*") if path.is_file())
+    assert store.turns(ada.id, "talk") == {}
+    assert list(Store(home).turns(ada.id, "other")) == ["other.1"]
+
+
+def test_a_removed_row_or_memory_is_gone_from_disk_and_cannot_be_removed_twice(
+    home: Path, store: Store, ada: Person
+) -> None:
+    store.put_feedback(ada.id, feedback("r1", correction="zebra"), feedback("r2", thumb="up"))
+    store.put_memory(ada.id, memory(text="zebra"))
+    store.remove_feedback(ada.id, "r1")
+    store.remove_memory(ada.id, "m1")
+    assert all(b"zebra" not in path.read_bytes() for path in home.rglob("*") if path.is_file())
+    assert [row.id for row in Store(home).feedback(ada.id)] == ["r2"]
+    with pytest.raises(Gone, match="r1"):
+        store.remove_feedback(ada.id, "r1")
+
+
+def test_personas_are_kept_under_their_hash_so_that_old_turns_find_theirs(store: Store, ada: Person) -> None:
+    first, second = store.set_persona(ada.id, "Be brief."), store.set_persona(ada.id, "Be kind.")
+    assert store.persona(ada.id) == (second, "Be kind.")
+    assert store.persona(ada.id, first) == (first, "Be brief.")
+    assert first == content_hash("Be brief.")[:12]
+    assert store.set_persona(ada.id, " \n") == ""
+    assert store.persona(ada.id) == ("", "")
+    assert store.persona(ada.id, second) == (second, "Be kind.")
+
+
+# people
+
+
+def test_the_first_person_is_the_owner_and_names_find_people(store: Store, ada: Person) -> None:
+    bob = store.add_person("  Bob ")
+    assert (ada.owner, bob.owner, bob.name) == (True, False, "Bob")
+    assert store.person("Bob") == store.person(bob.id) == bob
+    with pytest.raises(Gone, match="people add Carla"):
+        store.person("Carla")
+    with pytest.raises(BadInput, match="Ada, Bob"):
+        store.person(None)
+    store.remove_person(bob.id)
+    assert store.person(None) == ada
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 61, "two\nlines", "\x00"])
+def test_a_name_that_cannot_be_shown_is_refused(store: Store, name: str) -> None:
+    with pytest.raises(BadInput, match="1 to 60"):
+        store.add_person(name)
+    assert store.people() == []
+
+
+def test_a_name_is_taken_once_whatever_its_case(store: Store, ada: Person) -> None:
+    with pytest.raises(BadInput, match="already"):
+        store.add_person("ADA")
+    assert store.people() == [ada]
+
+
+@pytest.mark.parametrize("id", ["../outside", "..", "a/b", "a\\b", "", "/etc", "C:x", ".", "a\x00b"])
+def test_an_id_that_is_a_path_is_refused_and_nothing_is_made(home: Path, store: Store, ada: Person, id: str) -> None:
+    before = sorted(home.parent.rglob("*"))
+    calls: list[Callable[[], object]] = [
+        lambda: store.turns(ada.id, id),
+        lambda: store.turn(ada.id, f"{id}.1"),
+        lambda: store.put_turn(ada.id, replace(turn(), conversation=id)),
+        lambda: store.remove_conversation(ada.id, id),
+        lambda: store.memories(id),
+        lambda: store.put_memory(id, memory()),
+        lambda: store.conversations(id),
+        lambda: store.remove_person(id),
+    ]
+    for call in calls:
+        with pytest.raises(Gone):
+            call()
+    assert sorted(home.parent.rglob("*")) == before
+    assert store.people() == [ada]
+
+
+# the disk
+
+
+@posix
+def test_folders_and_files_belong_to_their_owner_alone(home: Path, store: Store, ada: Person) -> None:
+    store.put_conversation(ada.id, conversation())
+    store.put_turn(ada.id, turn())
+    store.put_memory(ada.id, memory())
+    for path in [home, *home.rglob("*")]:
+        wanted = 0o700 if path.is_dir() else 0o600
+        assert stat.S_IMODE(path.stat().st_mode) == wanted, path
+
+
+def test_a_home_that_cannot_be_made_is_told_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageTrouble, match="--home"):
+        Store(tmp_path / "file" / "home")
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES, errno.EROFS, errno.EIO])
+def test_a_write_that_fails_is_told_and_the_store_still_holds_the_old(
+    home: Path, store: Store, ada: Person, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    store.put_turn(ada.id, turn(reply="old"))
+    store.put_feedback(ada.id, feedback(thumb="up"))
+
+    def full(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    calls: list[Callable[[], object]] = [
+        lambda: store.put_turn(ada.id, turn(reply="new")),
+        lambda: store.put_turn(ada.id, turn("talk.2")),
+        lambda: store.put_feedback(ada.id, feedback(thumb="down"), feedback("r2", thumb="up")),
+        lambda: store.remove_feedback(ada.id, "r1"),
+        lambda: store.add_person("Bob"),
+        lambda: store.set_persona(ada.id, "Be brief."),
+    ]
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", full)
+        for call in calls:
+            with pytest.raises(StorageTrouble, match="try again"):
+                call()
+    for seen in (store, Store(home)):
+        assert [said.reply for said in seen.turns(ada.id, "talk").values()] == ["old"]
+        assert [(row.id, row.thumb) for row in seen.feedback(ada.id)] == [("r1", "up")]
+        assert seen.people() == [ada]
+        assert seen.persona(ada.id) == ("", "")
+
+
+def test_removing_a_person_while_the_disk_is_full_can_be_tried_again(
+    home: Path, store: Store, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.put_memory(ada.id, memory(text="zebra"))
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
+        with pytest.raises(StorageTrouble):
+            store.remove_person(ada.id)
+    store.remove_person(ada.id)
+    assert Store(home).people() == []
+    assert not (home / "people" / ada.id).exists()
+
+
+@pytest.mark.parametrize(
+    "content", ["{", '{"schema": 1, "memories": {"1": {"id": "m1"}}}', '{"schema": 1, "memories": {"1": {"id": 7}}}']
+)
+def test_damage_is_told_in_a_sentence_that_names_the_file_which_stays(
+    home: Path, store: Store, ada: Person, content: str
+) -> None:
+    path = home / "people" / ada.id / "memory.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(StorageTrouble, match=r"memory\.json.*damaged"):
+        store.memories(ada.id)
+    assert path.read_text(encoding="utf-8") == content
+    assert store.conversations(ada.id) == []  # the rest goes on working
+
+
+def test_a_store_from_the_future_is_refused_and_left_as_it_is(home: Path, store: Store, ada: Person) -> None:
+    path = home / "people.json"
+    store.close()
+    newer = path.read_text(encoding="utf-8").replace('"schema":1', '"schema":2')
+    path.write_text(newer, encoding="utf-8")
+    with pytest.raises(StorageTrouble, match="newer"):
+        Store(home).people()
+    with pytest.raises(StorageTrouble, match="newer"):
+        Store(home).add_person("Bob")
+    assert path.read_text(encoding="utf-8") == newer
+
+
+def test_many_threads_lose_no_row(home: Path, store: Store, ada: Person) -> None:
+    def write(who: int) -> None:
+        for number in range(10):
+            store.put_feedback(ada.id, feedback(f"{who}-{number}", thumb="up"))
+
+    threads = [threading.Thread(target=write, args=(who,)) for who in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(Store(home).feedback(ada.id)) == 40
+
+
+@posix
+def test_a_kill_at_any_moment_loses_no_row_that_was_acknowledged(home: Path, store: Store, ada: Person) -> None:
+    program = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from storage.store import Store
+from tests.builders import feedback, turn
+home, person, first = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+store = Store(home)
+for number in range(first, first + 100_000):
+    store.put_feedback(person, feedback(f"r{number:08}", correction="🦓" * 50))
+    store.put_turn(person, turn(f"talk.{number % 7}", reply=str(number)))
+    print(number, flush=True)
+"""
+    acknowledged, reply = set(), 0
+    for kill in range(10):
+        first = kill * 1000
+        command = [sys.executable, "-c", program, str(home), ada.id, str(first)]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as writer:
+            assert writer.stdout
+            seen = [int(writer.stdout.readline()) for _ in range(3 + kill)]
+            writer.send_signal(signal.SIGKILL)
+            seen += [int(line) for line in writer.stdout.read().split("\n")[:-1]]
+        acknowledged |= {f"r{number:08}" for number in seen}
+        reply = max(reply, seen[-1])
+        fresh = Store(home)
+        kept = {row.id for row in fresh.feedback(ada.id)}
+        assert acknowledged <= kept
+        assert len(kept - acknowledged) <= kill + 1  # a row may be on disk whose acknowledgement was not heard
+        assert max(int(said.reply) for said in fresh.turns(ada.id, "talk").values()) in (reply, reply + 1)
