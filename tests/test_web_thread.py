@@ -1,0 +1,77 @@
+"""What stands under a reply: notes, verdicts, buttons."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from domain import Feedback, Message, Turn
+from personalization.ledger import read_lessons
+from web import texts
+from web.lessons import kept_html, progress_html, waiting_html
+from web.thread import live_html, thread_html, turn_html, verdicts
+
+AT = datetime(2026, 5, 1, 12, tzinfo=UTC)
+TURN = Turn("c.t", "c", None, "Hi <b>", "", "", None, "", "Hello.", "stop", "base", "", AT)
+ROW = Feedback("c.t", "c.t", (Message("user", "Hi"),), "Hello.", None, "Ahoy.", (), (), "", "chat", AT)
+
+
+def test_a_correction_says_that_it_will_be_learnt_and_offers_undo() -> None:
+    said = verdicts([ROW], ())
+    made = turn_html(TURN, said)
+    assert "Will be learnt tonight (1 waiting)." in made
+    assert "do-undo" in made
+    assert "Ahoy." in made
+
+
+def test_a_learnt_correction_says_so() -> None:
+    learnt = [entry.id for entry in read_lessons([ROW]).lessons]
+    assert texts.LEARNT in turn_html(TURN, verdicts([ROW], learnt))
+    assert texts.NO_WAITING in waiting_html([ROW], learnt)
+    assert texts.LEARNT in kept_html([ROW], learnt)
+
+
+def test_a_thumb_down_alone_is_noted_and_offers_reasons() -> None:
+    row = replace(ROW, correction=None, thumb="down", reasons=("too long",))
+    made = turn_html(TURN, verdicts([row], ()))
+    assert texts.NOTED in made
+    assert "do-why-too-long on" in made
+    assert "do-why-did-not-follow" in made
+    assert "do-comment" in made
+
+
+def test_a_reply_that_broke_off_says_how() -> None:
+    none = verdicts([], ())
+    assert texts.STOPPED in turn_html(replace(TURN, finish="stopped"), none)
+    assert "The engine died." in turn_html(replace(TURN, finish="crashed", note="The engine died."), none)
+    assert texts.BROKE_OFF in turn_html(replace(TURN, finish="crashed"), none)
+
+
+def test_a_reply_without_words_can_only_be_asked_for_again() -> None:
+    made = turn_html(replace(TURN, reply="", finish="crashed"), verdicts([], ()))
+    assert "do-again" in made
+    assert "do-up" not in made
+
+
+def test_what_the_person_wrote_is_text() -> None:
+    made = thread_html([TURN], verdicts([], ()), conversation="c", more=True)
+    assert "Hi &lt;b&gt;" in made
+    assert "do-earlier" in made
+
+
+def test_a_reply_being_written_shows_why_it_waits_until_words_come() -> None:
+    assert "2 before you" in live_html(replace(TURN, reply=""), "2 before you")
+    assert "2 before you" not in live_html(TURN, "2 before you")
+
+
+def test_waiting_lessons_show_question_and_better_reply() -> None:
+    made = waiting_html([ROW], ())
+    assert "Hi" in made
+    assert "Ahoy." in made
+    assert texts.TEACHES_CORRECTION in made
+
+
+def test_a_progress_bar_stays_within_its_frame() -> None:
+    assert "width:100.0%" in progress_html("Learning", 1.4, 30.0, 0.5)
+    assert "width:0.0%" in progress_html("Learning", -1.0, None, None)
+    assert "less than a minute left" in progress_html("Learning", 0.5, 30.0, None)

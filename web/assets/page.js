@@ -1,0 +1,212 @@
+// What the pages do in the browser: buttons inside a conversation, editing in place, and noticing changes.
+(() => {
+  "use strict";
+  const LOOK_EVERY = 2500; // milliseconds between two looks for changes, only while the page is visible
+  const STILL = 6000; // a reply that has not grown for so long may have lost its connection
+  const TEXTS = window.homegrownTexts;
+  const find = (selector, root = document) => root.querySelector(selector);
+  let draft = null; // {item, action, label, text}: what is being edited survives a redraw
+  let stamp = "";
+  let grewAt = 0;
+
+  // Speaking to the app: a hidden box holds the wish, a hidden button sends it.
+
+  function wish(action, on, text = "") {
+    const box = find("#wish textarea, #wish input");
+    const set = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(box), "value").set;
+    set.call(box, JSON.stringify({ do: action, on, text }));
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    find("#wish-go").click();
+  }
+
+  const key = (item) => (item ? item.id.slice(2) : "");
+
+  async function copied(button, text) {
+    await navigator.clipboard.writeText(text);
+    say(TEXTS.copied);
+    button.classList.add("done");
+    setTimeout(() => button.classList.remove("done"), 1200);
+  }
+
+  async function pressed(button) {
+    const action = [...button.classList].find((name) => name.startsWith("do-")).slice(3);
+    const item = button.closest(".item");
+    const question = find(".ask", button);
+    if (question && !window.confirm(question.textContent)) return;
+    if (action === "copy") {
+      const answer = await fetch("/reply/" + key(item));
+      return copied(button, answer.ok ? (await answer.json()).text : find(".model", item).innerText);
+    }
+    if (action === "copy-code") return copied(button, find("code", button.closest("pre")).innerText);
+    if (action === "drawer") return drawer(!find("#side").classList.contains("open"));
+    if (action === "better") {
+      const answer = await fetch("/reply/" + key(item));
+      return edit(item.id, action, TEXTS.better, answer.ok ? (await answer.json()).text : "");
+    }
+    if (action === "comment") return edit(item.id, action, TEXTS.comment, find(".comment", item)?.textContent ?? "");
+    if (action === "edit") return edit(item.id, action, TEXTS.edit, find(".text", item).textContent);
+    if (action === "open") drawer(false);
+    wish(action, key(item));
+  }
+
+  // Editing in place
+
+  function edit(id, action, label, text) {
+    draft = { id, action, label, text };
+    find(".editor")?.remove();
+    openEditor(true);
+  }
+
+  function openEditor(focus) {
+    const item = document.getElementById(draft.id);
+    if (!item || find(".editor", item)) return;
+    const editor = document.createElement("div");
+    editor.className = "editor";
+    const label = document.createElement("label");
+    label.textContent = draft.label;
+    const area = document.createElement("textarea");
+    area.value = draft.text;
+    area.rows = Math.min(14, Math.max(draft.action === "better" ? 4 : 2, draft.text.split("\n").length + 1));
+    area.addEventListener("input", () => (draft.text = area.value));
+    area.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") close(true);
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey || draft.action === "edit")) {
+        event.preventDefault();
+        save();
+      }
+    });
+    label.append(area);
+    const row = document.createElement("div");
+    row.className = "editor-row";
+    row.append(plain(TEXTS.save, "primary", save), plain(TEXTS.cancel, "", () => close(true)));
+    editor.append(label, row);
+    item.append(editor);
+    if (focus) {
+      area.focus();
+      editor.scrollIntoView({ block: "nearest" });
+    }
+  }
+
+  function plain(text, look, run) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "plain " + look;
+    button.textContent = text;
+    button.addEventListener("click", run);
+    return button;
+  }
+
+  function save() {
+    const { id, action, text } = draft;
+    close(false);
+    wish(action, id.slice(2), text);
+  }
+
+  function close(back) {
+    const item = document.getElementById(draft.id);
+    const opener = item && find(".do-" + draft.action, item);
+    draft = null;
+    find(".editor")?.remove();
+    if (back && opener) opener.focus();
+  }
+
+  // The drawer with conversations, on a phone
+
+  function drawer(open) {
+    find("#side")?.classList.toggle("open", open);
+    find(".drawer-button")?.setAttribute("aria-expanded", String(open));
+    if (open) find("#new")?.focus();
+  }
+
+  // Telling a screen reader what a sighted person sees happen
+
+  function say(sentence) {
+    let region = find("#announce");
+    if (!region) {
+      region = document.createElement("div");
+      region.id = "announce";
+      region.className = "sr";
+      region.setAttribute("role", "status");
+      find(".gradio-container").append(region);
+    }
+    region.textContent = sentence;
+  }
+
+  // After each redraw
+
+  let writing = "";
+  let bottom = true;
+
+  function drawn(changes) {
+    if (changes.every((change) => change.target.closest?.("#announce, .editor, .away"))) return;
+    if (draft) openEditor(false);
+    for (const id of ["notice", "news", "persona-said", "said"]) {
+      const place = document.getElementById(id);
+      if (place && !place.hasAttribute("aria-live")) place.setAttribute("aria-live", "polite");
+    }
+    const live = find("#live .writing");
+    if (live) grewAt = Date.now();
+    if (live && !writing) say(TEXTS.writing);
+    if (!live && writing) say(TEXTS.complete + " " + (find("#history .turn:last-child .model")?.innerText ?? "").slice(0, 600));
+    const now = live ? live.id : "";
+    if (now && now !== writing) bottom = true;
+    writing = now;
+    const shown = find("#history .thread")?.id.slice(2) ?? (find("#history .welcome") ? "" : null);
+    if (shown !== null && shown !== opened) {
+      const address = new URL(location.href);
+      address.searchParams.set("c", shown);
+      history.replaceState(null, "", address);
+      if (opened !== null || shown) bottom = true;
+      opened = shown;
+    }
+    if (bottom && find("#history")) scrollTo(0, document.documentElement.scrollHeight);
+  }
+  let opened = null;
+
+  function away(sentence) {
+    let banner = find(".away");
+    if (sentence && !banner) {
+      banner = document.createElement("p");
+      banner.className = "away";
+      banner.setAttribute("role", "alert");
+      find(".gradio-container").append(banner);
+    }
+    if (banner) sentence ? (banner.textContent = sentence) : banner.remove();
+  }
+
+  async function look() {
+    if (document.visibilityState !== "visible") return;
+    let answer = null;
+    try {
+      answer = await fetch("/pulse", { cache: "no-store" });
+    } catch {
+      return away(TEXTS.closed);
+    }
+    if (!answer.ok) return away(TEXTS.signedOut);
+    if (find(".away") && !draft && !find("#box textarea")?.value) return location.reload(); // back after a restart
+    away("");
+    const seen = (await answer.json()).stamp;
+    const changed = stamp && seen !== stamp;
+    const busy = draft || (find("#live .writing") && Date.now() - grewAt < STILL);
+    if (find("#machine") || (changed && !busy)) find("#refresh")?.click();
+    if (!busy) stamp = seen;
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.(".act");
+    if (button) pressed(button);
+    else if (find("#side.open") && !event.target.closest?.("#side")) drawer(false);
+  });
+  document.addEventListener("keydown", (event) => event.key === "Escape" && find("#side.open") && drawer(false));
+  addEventListener("scroll", () => (bottom = innerHeight + scrollY > document.documentElement.scrollHeight - 120), { passive: true });
+  document.addEventListener("visibilitychange", look);
+  addEventListener("DOMContentLoaded", start);
+  if (document.readyState !== "loading") start();
+
+  function start() {
+    if (start.done) return;
+    start.done = true;
+    new MutationObserver(drawn).observe(document.body, { childList: true, subtree: true, characterData: true });
+    setInterval(look, LOOK_EVERY);
+  }
+})();

@@ -1,0 +1,238 @@
+"""The chat page: conversations, the reply as it is written, and what the person says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import gradio as gr
+
+from chat import PAGE
+from domain import BASE, Feedback, content_hash
+from errors import BadInput, Gone
+from generation import Generation
+from web import texts
+from web.edge import Updates, at_the_edge, notice_html, person_of
+from web.markup import escape
+from web.parts import QUIET, Wish, channel, hidden, read_wish
+from web.thread import live_html, talks_html, thread_html, verdicts, welcome_html
+
+if TYPE_CHECKING:
+    from homegrown import Homegrown
+
+LONGEST_PERSONA = 4_000  # characters: it is sent with every message
+
+
+def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
+    """Lays out the page. Histories are read from the store, never taken from the browser,
+    and while a reply is written only that reply is sent: a turn costs the same in a long conversation."""
+    chat, store = home.chat, home.store
+    talk, limit, known = hidden("talk"), hidden("limit", str(PAGE)), hidden("known")
+    drawn = hidden("drawn")  # names the history this page shows, so that it is sent again only when it has changed
+    with gr.Column(elem_id="side"):
+        new = gr.Button(texts.NEW_CONVERSATION, elem_id="new")
+        talks = gr.Markdown(elem_id="talks", latex_delimiters=[])
+        with gr.Accordion(texts.PERSONA, open=False, elem_id="persona"):
+            persona = gr.Textbox(
+                label=texts.PERSONA, placeholder=texts.PERSONA_HINT, lines=3, max_lines=8, show_label=False
+            )
+            save_persona = gr.Button(texts.SAVE, size="sm")
+            persona_said = gr.Markdown(elem_id="persona-said", latex_delimiters=[])
+    with gr.Column(elem_id="talk-column"):
+        gr.Markdown(f'<button type="button" class="act do-drawer drawer-button">{texts.CONVERSATIONS}</button>')
+        news = gr.Markdown(elem_id="news", latex_delimiters=[])
+        history = gr.Markdown(elem_id="history", latex_delimiters=[])
+        live = gr.Markdown(elem_id="live", latex_delimiters=[])
+        with gr.Column(elem_id="composer"):
+            notice = gr.Markdown(elem_id="notice", latex_delimiters=[])
+            with gr.Row(elem_id="box-row"):
+                box = gr.Textbox(
+                    label=texts.MESSAGE, placeholder=texts.ASK, show_label=False, lines=1, max_lines=8, elem_id="box"
+                )
+                send = gr.Button(texts.SEND, variant="primary", elem_id="send")
+                stop = gr.Button(texts.STOP, visible=False, elem_id="stop")
+            gr.Markdown(f'<p class="small">{texts.SMALL_PRINT}</p>', latex_delimiters=[])
+    wire = channel()
+    shown = [talk, limit, known, drawn, talks, news, history, live, notice, box, send, stop, persona]
+
+    def view(person: str, conversation: str, shown_turns: int, there: str = "") -> Updates:
+        """Everything that is stored, as it is now: lists, the finished turns, and whether a reply is being written.
+
+        `there` is the page's `drawn`: the history is left out if the page shows it already.
+        """
+        running = chat.running(person)
+        if conversation:
+            whole = [t for t in chat.path(person, conversation, shown_turns + 2) if t.finish != "streaming"]
+            done = whole[-shown_turns:]
+            manifest = home.adapters.manifest(person)
+            said = verdicts(store.feedback(person), manifest["lessons"] if manifest else ())
+            body = thread_html(done, said, conversation=conversation, more=len(whole) > len(done))
+        else:
+            body = welcome_html()
+        writing, name = running is not None, content_hash(body)
+        unchanged: Updates = {} if name == there else {history: body, drawn: name}
+        return unchanged | {
+            talk: conversation,
+            limit: str(shown_turns),
+            talks: talks_html(store.conversations(person), conversation),
+            live: _live(home, running) if running and running.turn.conversation == conversation else "",
+            send: gr.update(visible=not writing),
+            stop: gr.update(visible=writing),
+        }
+
+    def follow(
+        person: str, generation: Generation, shown_turns: int, first: Updates, there: str = ""
+    ) -> Iterator[Updates]:
+        """Shows a reply as it grows. `first` goes out with the first update, for instance an emptied box."""
+        conversation = generation.turn.conversation
+        yield view(person, conversation, shown_turns, there) | first
+        for _ in generation.watch():
+            yield {live: _live(home, generation)}
+        yield view(person, conversation, shown_turns)
+
+    def show(person: str, conversation: str, shown_turns: int, there: str = "") -> Iterator[Updates]:
+        """A conversation as it is; if a reply of it is being written, goes on showing that."""
+        running = chat.running(person)
+        if running and running.turn.conversation == conversation:
+            yield from follow(person, running, shown_turns, {}, there)
+        else:
+            yield view(person, conversation, shown_turns, there)
+
+    @at_the_edge(notice)
+    def load(request: gr.Request) -> Iterator[Updates]:
+        person = person_of(request)
+        asked = dict(request.query_params).get("c")
+        there = [entry.id for entry in store.conversations(person)]
+        running = chat.running(person)
+        current = running.turn.conversation if running else there[0] if there and asked is None else asked or ""
+        current = current if current in there else ""
+        yield {persona: store.persona(person)[1], known: home.adapters.current(person)[0]}
+        yield from show(person, current, PAGE)
+
+    @at_the_edge(notice)
+    def say(text: str, conversation: str, there: str, request: gr.Request) -> Iterator[Updates]:
+        person = person_of(request)
+        generation = chat.start(person, conversation or None, text)
+        yield from follow(person, generation, PAGE, {box: "", notice: ""}, there)
+
+    @at_the_edge(notice)
+    def look_again(
+        conversation: str, shown_turns: str, version: str, there: str, request: gr.Request
+    ) -> Iterator[Updates]:
+        """Something has changed: in another tab, or by a night."""
+        person = person_of(request)
+        current = home.adapters.current(person)[0]
+        if version and current != version:
+            yield {known: current, news: _news(home, person, current)}
+        exists = conversation in [entry.id for entry in store.conversations(person)]
+        yield from show(person, conversation if exists else "", _number(shown_turns), there)
+
+    @at_the_edge(notice)
+    def act(wish: str, conversation: str, shown_turns: str, request: gr.Request) -> Iterator[Updates]:
+        """What a button inside the conversation, or in the list, asks for."""
+        person, wanted, count = person_of(request), read_wish(wish), _number(shown_turns)
+        yield {notice: ""}
+        match wanted.do:
+            case "open":
+                yield from show(person, wanted.on, PAGE)
+            case "delete":
+                running = chat.running(person)
+                if running and running.turn.conversation == wanted.on:
+                    chat.stop(person)
+                    running.result()  # else its thread would store the reply again
+                store.remove_conversation(person, wanted.on)
+                yield view(person, "" if wanted.on == conversation else conversation, count)
+            case "earlier":
+                yield from show(person, conversation, count + PAGE)
+            case "again":
+                yield from follow(person, chat.regenerate(person, wanted.on), count, {})
+            case _:
+                _judge(home, person, wanted)
+                yield view(person, conversation, count)
+
+    @at_the_edge(notice)
+    def begin(request: gr.Request) -> Iterator[Updates]:
+        yield view(person_of(request), "", PAGE) | {notice: ""}
+
+    @at_the_edge(persona_said)
+    def keep_persona(text: str, request: gr.Request) -> Iterator[Updates]:
+        if len(text) > LONGEST_PERSONA:
+            raise BadInput(texts.PERSONA_TOO_LONG.format(limit=LONGEST_PERSONA))
+        store.set_persona(person_of(request), text.strip())
+        yield {persona_said: notice_html(texts.PERSONA_SAVED)}
+
+    @at_the_edge(notice)
+    def halt(request: gr.Request) -> Iterator[Updates]:
+        chat.stop(person_of(request))
+        yield {notice: ""}
+
+    pages.load(load, None, shown, **QUIET)
+    gr.on([box.submit, send.click], say, [box, talk, drawn], shown, trigger_mode="multiple", **QUIET)
+    wire.go.click(act, [wire.wish, talk, limit], shown, trigger_mode="multiple", **QUIET)
+    wire.refresh.click(look_again, [talk, limit, known, drawn], shown, **QUIET)
+    new.click(begin, None, shown, **QUIET)
+    stop.click(halt, None, [notice], **QUIET)
+    save_persona.click(keep_persona, [persona], [persona_said], **QUIET)
+
+
+def _judge(home: Homegrown, person: str, wanted: Wish) -> None:
+    """Records or withdraws a verdict on the reply that a wish names."""
+    chat, turn = home.chat, wanted.on
+    row = next((row for row in home.store.feedback(person) if row.id == turn), None)
+    match wanted.do:
+        case "up" | "down" if row and row.thumb == wanted.do and not row.correction:
+            chat.withdraw(person, turn)
+        case "up":
+            chat.rate(person, turn, "up")
+        case "down":
+            chat.rate(person, turn, "down", row.reasons if row else (), row.comment if row else "")
+        case "better":
+            chat.correct(person, turn, wanted.text)
+        case "comment":
+            chat.rate(person, turn, "down", row.reasons if row else (), wanted.text.strip())
+        case "undo":
+            chat.withdraw(person, turn)
+        case why if why.startswith("why-"):
+            chat.rate(person, turn, "down", _toggled(row, why), row.comment if row else "")
+        case _:
+            raise BadInput(texts.RELOAD)
+
+
+def _toggled(row: Feedback | None, chip: str) -> tuple[str, ...]:
+    reason = chip.removeprefix("why-").replace("-", " ")
+    if reason not in texts.REASONS:
+        raise BadInput(texts.RELOAD)
+    given = row.reasons if row else ()
+    return tuple(r for r in given if r != reason) if reason in given else (*given, reason)
+
+
+def _live(home: Homegrown, generation: Generation) -> str:
+    return live_html(generation.turn, _status(home, generation)) if not generation.done else ""
+
+
+def _status(home: Homegrown, generation: Generation) -> str:
+    """Why there are no words yet."""
+    engine = home.engine.status()
+    if engine.state == "starting":
+        return texts.ENGINE_STARTING
+    if engine.state == "restarting":
+        return texts.ENGINE_RESTARTING
+    if generation.place:
+        return texts.IN_QUEUE.get(generation.place, texts.IN_QUEUE_MANY.format(place=generation.place))
+    return texts.THINKING
+
+
+def _news(home: Homegrown, person: str, version: str) -> str:
+    night = home.nights.last(person)
+    if version == BASE or night is None or night.version != version:
+        sentence = texts.ROLLED_BACK.format(version=texts.BASE_MODEL if version == BASE else f"version {version}")
+    else:
+        time = night.finished_at.astimezone().strftime("%H:%M")
+        sentence = texts.LEARNT_SOMETHING.format(time=time, version=version)
+    return f'<p class="news">{escape(sentence)} <a href="/learning">{texts.SEE_WHAT}</a></p>'
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 1_000_000:
+        raise Gone(texts.RELOAD)
+    return int(text)

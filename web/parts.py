@@ -1,0 +1,61 @@
+"""What every page has: the hidden channel through which its script speaks, and the settings of a quiet event."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from errors import BadInput
+from web import texts
+from web.markup import escape
+
+# Events show no spinner, are not offered as an API, and do not wait for each other: one person's streaming reply
+# must not hold up another's click.
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
+
+
+@dataclass(frozen=True)
+class Channel:
+    """`wish` holds JSON {"do", "on", "text"} when `go` is clicked; `refresh` is clicked when something has changed."""
+
+    wish: gr.Textbox
+    go: gr.Button
+    refresh: gr.Button
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a button in the page's own HTML asks for: `do` it, to the item `on`, with `text` a person typed."""
+
+    do: str
+    on: str
+    text: str
+
+
+def channel() -> Channel:
+    return Channel(
+        gr.Textbox(elem_id="wish", visible="hidden", show_label=False, label="wish"),
+        gr.Button("wish", elem_id="wish-go", visible="hidden"),
+        gr.Button("refresh", elem_id="refresh", visible="hidden"),
+    )
+
+
+def read_wish(text: str) -> Wish:
+    try:
+        fields = json.loads(text)
+        return Wish(str(fields["do"]), str(fields["on"]), str(fields["text"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput(texts.RELOAD) from error
+
+
+def hidden(name: str, value: str = "") -> gr.Textbox:
+    """A value the page keeps for its handlers, also while the app is restarted. Never trusted for identity."""
+    return gr.Textbox(value, elem_id=name, visible="hidden", show_label=False, label=name)
+
+
+def heading(title: str, lead: str) -> None:
+    """The first lines of a page."""
+    gr.Markdown(f'<h1>{escape(title)}</h1><p class="lead">{escape(lead)}</p>', latex_delimiters=[])

@@ -1,0 +1,53 @@
+"""Small routes for the page's script: whether anything has changed since it last looked, the text of a reply."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from domain import content_hash
+from errors import HomegrownError
+from web.guard import PERSON
+
+if TYPE_CHECKING:
+    from homegrown import Homegrown
+
+
+def routes(home: Homegrown) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/pulse")
+    def pulse(request: Request) -> Response:
+        """{"stamp"}: changes whenever a page of this person would look different. Asked every few seconds, so cheap."""
+        return JSONResponse({"stamp": stamp(home, request.scope[PERSON])})
+
+    @router.get("/reply/{turn}")
+    def reply(turn: str, request: Request) -> Response:
+        """{"text"}: the person's own version of a reply if there is one, else the model's, as it was written."""
+        person = request.scope[PERSON]
+        try:
+            own = [row.correction for row in home.store.feedback(person) if row.id == turn and row.correction]
+            return JSONResponse({"text": own[0] if own else home.store.turn(person, turn).reply})
+        except HomegrownError as error:
+            return JSONResponse({"error": str(error)}, status_code=404)
+
+    return router
+
+
+def stamp(home: Homegrown, person: str) -> str:
+    running, progress = home.chat.running(person), home.nights.progress(person)
+    night = home.nights.last(person)
+    return content_hash(
+        [
+            [[c.id, c.head, c.updated_at.isoformat()] for c in home.store.conversations(person)],
+            [[row.id, row.at.isoformat(), row.parked] for row in home.store.feedback(person)],
+            [[memory.id, memory.updated_at.isoformat()] for memory in home.store.memories(person)],
+            home.adapters.current(person)[0],
+            running.turn.id if running else None,
+            astuple(progress) if progress else None,
+            night.id if night else None,
+        ]
+    )[:16]

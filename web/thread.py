@@ -1,0 +1,135 @@
+"""A conversation as HTML: turns with their notes, verdicts and buttons. Values in, text out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from domain import Conversation, Feedback, Turn
+from personalization.ledger import read_lessons
+from web import texts
+from web.markup import escape, reply_html
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """The ledger as the chat page needs it: rows by turn, what became of each, and how many lessons wait."""
+
+    rows: Mapping[str, Feedback]
+    standing: Mapping[str, str]  # row id -> a sentence for the person
+    waiting: int
+
+
+def verdicts(ledger: Sequence[Feedback], learnt: Iterable[str]) -> Verdicts:
+    """`learnt` are the content hashes of the lessons that the serving adapter holds."""
+    lessons, known = read_lessons(ledger), frozenset(learnt)
+    waiting = [lesson for lesson in lessons.lessons if lesson.id not in known]
+    standing = {row: texts.LEARNT for lesson in lessons.lessons for row in lesson.rows}
+    sentence = texts.WILL_LEARN.format(waiting=len(waiting))
+    standing |= {row: sentence for lesson in waiting for row in lesson.rows}
+    standing |= dict.fromkeys(lessons.superseded, texts.SUPERSEDED)
+    standing |= {row.id: texts.PARKED if row.parked else texts.NOTED for row in ledger if row.id in lessons.skipped}
+    return Verdicts({row.id: row for row in ledger}, standing, len(waiting))
+
+
+def thread_html(turns: Sequence[Turn], said: Verdicts, *, conversation: str, more: bool) -> str:
+    """The shown turns of a conversation, all finished; `more`: earlier ones exist."""
+    earlier = button("earlier", texts.SHOW_EARLIER) if more else ""
+    inner = "".join(turn_html(turn, said, newest=turn is turns[-1]) for turn in turns)
+    return f'<section class="thread" id="c-{escape(conversation)}">{earlier}{inner}</section>'
+
+
+def welcome_html() -> str:
+    return f'<section class="welcome"><h1>{texts.WELCOME}</h1><p>{texts.WELCOME_MORE}</p></section>'
+
+
+def turn_html(turn: Turn, said: Verdicts, *, newest: bool = True) -> str:
+    """One question with its finished reply. Only the newest is regenerated: another one would hide what follows it."""
+    row = said.rows.get(turn.id)
+    note = f'<p class="note">{escape(turn.note or note_of(turn))}</p>' if turn.note or note_of(turn) else ""
+    parts = [
+        _words(turn),
+        _reply(turn) if turn.reply else "",
+        note,
+        _acts(turn, row, newest),
+        _verdict(turn, row, said),
+    ]
+    return f'<article class="turn item" id="t-{escape(turn.id)}">{"".join(parts)}</article>'
+
+
+def live_html(turn: Turn, status: str) -> str:
+    """A turn whose reply is being written; `status` is shown until its first words are there."""
+    waiting = "" if turn.reply else f'<p class="status">{escape(status)}<span class="dots"></span></p>'
+    return f'<article class="turn writing" id="w-{escape(turn.id)}">{_words(turn)}{_reply(turn)}{waiting}</article>'
+
+
+def note_of(turn: Turn) -> str:
+    """How a reply ended, if not by itself."""
+    notes = {"stopped": texts.STOPPED, "crashed": texts.BROKE_OFF, "length": texts.TOO_LONG}
+    return notes.get(turn.finish, "")
+
+
+def talks_html(talks: Sequence[Conversation], shown: str) -> str:
+    """The list of conversations, newest first."""
+    if not talks:
+        return f'<p class="quiet">{texts.NO_CONVERSATIONS}</p>'
+    rows = [
+        f'<li class="item{" on" if talk.id == shown else ""}" id="k-{escape(talk.id)}">'
+        + button("open", talk.title, on=talk.id == shown)
+        + button("delete", f"{texts.DELETE}: {talk.title}", ask=texts.DELETE_CONVERSATION, icon=True)
+        + "</li>"
+        for talk in talks
+    ]
+    return f'<ul class="talks">{"".join(rows)}</ul>'
+
+
+def button(do: str, label: str, *, on: bool = False, ask: str = "", icon: bool = False) -> str:
+    """A button that the page's script turns into a wish: `do` on the item it stands in. `ask`: confirm first."""
+    marks = f"act do-{do}{' on' if on else ''}{' icon' if icon else ''}"
+    inner = f'<span class="sr">{escape(label)}</span>' if icon else escape(label)
+    question = f'<span class="ask">{escape(ask)}</span>' if ask else ""
+    title = f' title="{escape(label)}"' if icon else ""
+    return f'<button type="button" class="{marks}"{title}>{inner}{_hidden(texts.CHOSEN, on)}{question}</button>'
+
+
+def _words(turn: Turn) -> str:
+    return f'<div class="you">{_hidden(texts.YOU_SAID)}{escape(turn.text)}</div>'
+
+
+def _reply(turn: Turn) -> str:
+    return f'<div class="model">{_hidden(texts.MODEL_SAID)}{reply_html(turn.reply)}</div>'
+
+
+def _acts(turn: Turn, row: Feedback | None, newest: bool) -> str:
+    thumb = row.thumb if row else None
+    rate = [
+        button("up", texts.GOOD, on=thumb == "up", icon=True),
+        button("down", texts.BAD, on=thumb == "down", icon=True),
+        button("copy", texts.COPY, icon=True),
+        button("better", texts.BETTER, on=bool(row and row.correction)),
+    ]
+    again = button("again", texts.REGENERATE) if newest else ""
+    return f'<div class="acts">{"".join(rate) if turn.reply else ""}{again}</div>'
+
+
+def _verdict(turn: Turn, row: Feedback | None, said: Verdicts) -> str:
+    if row is None:
+        return ""
+    yours = ""
+    if row.correction:
+        yours = f'<div class="yours"><b>{texts.YOUR_VERSION}</b>{reply_html(row.correction)}</div>'
+    sentence = f'<p class="verdict">{escape(said.standing.get(row.id, ""))} {button("undo", texts.UNDO)}</p>'
+    return yours + sentence + (_why(row) if row.thumb == "down" else "")
+
+
+def _why(row: Feedback) -> str:
+    """Chips that say what was wrong: optional, each one tap."""
+    chips = [
+        button(f"why-{key.replace(' ', '-')}", label, on=key in row.reasons) for key, label in texts.REASONS.items()
+    ]
+    comment = f'<p class="comment">{escape(row.comment)}</p>' if row.comment else ""
+    return f'<div class="chips" title="{texts.WHY}">{"".join(chips)}{button("comment", texts.COMMENT)}</div>{comment}'
+
+
+def _hidden(text: str, show: bool = True) -> str:
+    return f'<span class="sr"> {text} </span>' if show else ""
