@@ -264,8 +264,8 @@ def _serve(settings: Settings) -> int:
     desk = control.ControlServer(settings.home, answer)
     home.nights.start_clock()
     print(url(), flush=True)
+    print(f"Homegrown runs with {home.choice[0]} ({home.choice[1]}). Ctrl+C ends it.", flush=True)
     if settings.browser:
-        print(f"Homegrown runs with {home.choice[0]} ({home.choice[1]}). Its page opens; Ctrl+C ends it.", flush=True)
         threading.Thread(target=webbrowser.open, args=(url(),), daemon=True).start()
     try:
         server.run(sockets=[listener])

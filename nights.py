@@ -27,7 +27,7 @@ from personalization.schedule import Situation, is_due, machine_ready
 from storage.adapters import Adapters
 from storage.store import Store
 
-ANSWER_TOKENS = 128  # of a sample answer in the exam
+ANSWER_TOKENS = 96  # of a sample answer in the exam
 CLOCK_SECONDS = 30.0
 QUIET_SAMPLES = 10  # times CLOCK_SECONDS: other programs are quiet if they were for 5 minutes
 YIELD_SECONDS = 0.5  # how soon the learner pauses when somebody writes

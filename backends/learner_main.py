@@ -18,10 +18,7 @@ LEARNERS = {"llama_cpp": "backends.llama_cpp.train", "scripted": "backends.scrip
 
 
 def main() -> None:
-    # Both are read when the libraries load. Threads that wait must sleep: on a busy machine a spinning thread takes the
-    # time of the one it waits for.
-    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
-    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["HF_HUB_OFFLINE"] = "1"  # read when the libraries load
     parent = Parent(low_priority=True)
     start = parent.receive()
     learner: Learner | None = None

@@ -13,7 +13,7 @@ from domain import Lesson, Message
 from personalization.dataset import REPLY_TOKENS, prompt_ids
 from personalization.exam import Answer
 
-SAMPLES = 12  # bundled prompts that are answered to look for degeneration
+SAMPLES = 8  # bundled prompts that are answered to look for degeneration
 
 
 class ExamEngine(Protocol):

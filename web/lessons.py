@@ -119,11 +119,15 @@ def _checks(checks: Sequence[Check]) -> str:
         return ""
     words = {True: texts.PASSED, False: texts.FAILED, None: texts.MEASURED}
     looks = {True: "badge", False: "badge bad", None: "badge"}
-    rows = [
-        f'<li><span class="{looks[check.passed]}">{words[check.passed]}</span> {escape(check.sentence)}</li>'
-        for check in checks
+    parts: dict[str, list[str]] = {texts.REHEARSALS: [], texts.NEW_VERSION: []}
+    for check in checks:
+        parts[texts.NEW_VERSION if check.name.startswith("final ") else texts.REHEARSALS].append(
+            f'<li><span class="{looks[check.passed]}">{words[check.passed]}</span> {escape(check.sentence)}</li>'
+        )
+    lists = [
+        f'<p class="lead">{title}</p><ul class="checks">{"".join(rows)}</ul>' for title, rows in parts.items() if rows
     ]
-    return f'<h2>{texts.CHECKS}</h2><ul class="checks">{"".join(rows)}</ul>'
+    return f"<h2>{texts.CHECKS}</h2>{''.join(lists)}"
 
 
 def _examples(examples: Sequence[Example]) -> str:

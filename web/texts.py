@@ -112,6 +112,8 @@ OUTCOMES = {
     "failed": "Broke off: nothing was changed",
 }
 CHECKS = "The exam"
+REHEARSALS = "Rehearsals, each examined on lessons it had not seen"
+NEW_VERSION = "The new version, trained on all lessons"
 PASSED, FAILED, MEASURED = "passed", "not passed", "measured"
 BEFORE_AFTER = "Before and after, on questions it was not taught"
 BEFORE, AFTER = "Before", "After"

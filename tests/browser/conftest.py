@@ -33,7 +33,12 @@ def chromium() -> Iterator[Any]:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
         missing("Playwright is not installed")
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    path = (
+        os.environ.get("CHROMIUM")
+        or shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(executable_path=path, args=QUIET.split())
@@ -45,10 +50,11 @@ def chromium() -> Iterator[Any]:
 
 @dataclass
 class App:
-    """`python app.py serve --demo` on a port of its own; may be ended and started again on the same home."""
+    """`python app.py serve` on a port of its own; may be ended and started again on the same home."""
 
     home: Path
     delay: float = 0.01  # seconds per word of the scripted model
+    demo: bool = True
     port: int = field(default_factory=lambda: _free_port())
     process: subprocess.Popen[str] | None = None
     url: str = ""
@@ -58,7 +64,8 @@ class App:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> str:
-        command = [sys.executable, "app.py", "serve", "--demo", "--no-browser", "--home", str(self.home)]
+        command = [sys.executable, "app.py", "serve", "--no-browser", "--home", str(self.home)]
+        command += ["--demo"] if self.demo else []
         self.process = subprocess.Popen(
             [*command, "--port", str(self.port)],
             cwd=ROOT,
@@ -82,8 +89,8 @@ class App:
 def launch(tmp_path: Path) -> Iterator[Callable[..., App]]:
     apps: list[App] = []
 
-    def start(delay: float = 0.01) -> App:
-        apps.append(App(tmp_path / "demo", delay))
+    def start(delay: float = 0.01, demo: bool = True) -> App:
+        apps.append(App(tmp_path / "home of the app", delay, demo))
         apps[-1].start()
         return apps[-1]
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.browser.gestures import ask, correct, ready, send
+
 pytestmark = pytest.mark.browser
 
 QUESTIONS = (
@@ -17,32 +19,6 @@ QUESTIONS = (
     "Why does my bread not rise?",
     "Who invented the bicycle?",
 )
-
-
-def send(page: Any, text: str) -> None:
-    page.get_by_label("Message").fill(text)
-    page.keyboard.press("Enter")
-
-
-def ask(page: Any, text: str) -> Any:
-    """Sends a message; returns the finished turn."""
-    before = page.locator("#history .turn").count()
-    send(page, text)
-    turn = page.locator("#history .turn").nth(before)
-    turn.locator(".acts").wait_for()
-    return turn
-
-
-def correct(page: Any, turn: Any, text: str) -> None:
-    turn.get_by_role("button", name="Write it better").click()
-    page.get_by_label("What should it have said?").fill(text)
-    page.get_by_role("button", name="Save", exact=True).last.click()
-    turn.locator(".yours").wait_for()
-
-
-def ready(page: Any) -> Any:
-    page.locator(".welcome, .thread").first.wait_for()
-    return page
 
 
 def test_only_a_fresh_link_signs_in(launch: Any, look: Any, chromium: Any) -> None:
