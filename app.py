@@ -7,20 +7,19 @@ import json
 import logging
 import logging.handlers
 import os
-import socket
+import signal
 import sys
 import threading
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 import commands
 import control
+import terminal
 from arguments import NOT_YET, build_parser
 from backends import catalog, gguf_header
 from backends.base import Sampling
@@ -28,8 +27,9 @@ from backends.engine import Engine, ServeOptions
 from backends.hardware import choose_backend, inspect_machine, serve_options
 from backends.learner import LearnerProcess
 from chat import Chat
+from doctor import examine
 from domain import Recipe
-from errors import BadInput, HomegrownError, StorageTrouble, Trouble
+from errors import BadInput, HomegrownError, StorageTrouble
 from homegrown import Homegrown
 from memories import Memories
 from nights import Nights
@@ -44,13 +44,14 @@ from storage.store import Store
 ROOT = Path(__file__).parent
 LIBRARIES = ("llama-cpp-python", "torch", "transformers", "peft", "gguf", "numpy")
 BENCHMARKS = ("serving", "night", "engine-kills")
-PORTS = 50  # how many ports after the wanted one are tried
+COMMAND_PATIENCE, SERVE_PATIENCE = 5.0, 30.0  # seconds for somebody who holds the home and does not answer yet
 
 Json = dict[str, Any]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code (docs/cli.md)."""
+    terminal.speak_utf8()
     arguments = build_parser().parse_args(argv)
     seal()
     try:
@@ -61,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.command == "bench":
             return bench(arguments)
         if arguments.command in NOT_YET:
-            raise BadInput(f"The command {arguments.command} is not built yet; see CHANGELOG.md for what is there.")
+            raise BadInput(f"{arguments.command}: not yet. The README lists what is not there yet.")
         return command(settings, arguments)
     except HomegrownError as error:
         print(f"homegrown: {error}", file=sys.stderr)
@@ -131,6 +132,8 @@ def _prepare(home: Path) -> None:
     """Folders and log of a home; everything private to this user of the computer."""
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if os.name != "nt" and home.stat().st_mode & 0o077 and home.stat().st_uid == os.getuid():
+            home.chmod(0o700)  # it was made by hand, open to others
         for name in ("logs", "cache", "tmp"):
             (home / name).mkdir(exist_ok=True, mode=0o700)
         log = logging.handlers.RotatingFileHandler(home / "logs" / "homegrown.log", maxBytes=1 << 20, backupCount=2)
@@ -154,57 +157,51 @@ def command(settings: Settings, arguments: argparse.Namespace) -> int:
     """Runs a command beside the running app, or alone if none runs."""
     given = {name: value for name, value in vars(arguments).items() if name not in ("home", "command")}
     if "file" in given:
-        given["content"] = _read(given.pop("file"))
+        given["content"] = terminal.read(given.pop("file"))
     streamed = arguments.command == "chat" and not arguments.json
-    tell = _print_piece if streamed else _print_progress if sys.stderr.isatty() else _say_nothing
-    lock = FileLock(settings.home / "lock")
-    try:
-        with lock.acquire(timeout=0):
-            result = _alone(settings, arguments.command, given, tell)
-    except Timeout:
-        result = control.ask(settings.home, arguments.command, given, tell)
-    if tell is not _say_nothing:
+    tell = (
+        terminal.print_piece if streamed else terminal.print_progress if sys.stderr.isatty() else terminal.say_nothing
+    )
+
+    def alone() -> Json:
+        return _alone(settings, arguments.command, given, tell)
+
+    def beside() -> Json:
+        return control.ask(settings.home, arguments.command, given, tell)
+
+    result = control.alone_or_beside(settings.home, alone, beside, COMMAND_PATIENCE)
+    if tell is not terminal.say_nothing:
         print("" if streamed else "\r\033[K", end="\n" if streamed else "", file=sys.stdout if streamed else sys.stderr)
     if arguments.json:
         print(json.dumps(result["json"], ensure_ascii=False))
     elif result["text"]:
         print(result["text"])
+    if "error" in result:
+        print(f"homegrown: {result['error']}", file=sys.stderr)
     return int(result["exit"])
 
 
 def _alone(settings: Settings, name: str, arguments: Json, tell: commands.Tell) -> Json:
-    home = build(settings)
+    try:
+        home = build(settings)
+    except HomegrownError as trouble:
+        if name != "doctor":
+            raise
+        return commands.findings_told(examine(settings.home, _raise(trouble), offline=arguments["offline"]))
     home.adapters.sweep()
     try:
         if name in commands.NEEDS_ENGINE:
             home.engine.start()
-            home.engine.wait_ready()
         return commands.run(home, name, arguments, tell)
     finally:
         home.close()
 
 
-def _read(file: str) -> str:
-    try:
-        return Path(file).read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"{file} cannot be read ({error.strerror}); check the path.") from error
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{file} is not a text file in UTF-8; save it as UTF-8 JSON lines.") from error
+def _raise(trouble: HomegrownError) -> Callable[[float], Any]:
+    def ready(timeout: float) -> Any:
+        raise trouble
 
-
-def _print_piece(news: Json) -> None:
-    print(news["piece"], end="", flush=True)
-
-
-def _print_progress(news: Json) -> None:
-    if "share" in news:
-        done = round(20 * news["share"])
-        print(f"\r\033[K[{'#' * done}{'.' * (20 - done)}] {news['phase']}", end="", file=sys.stderr, flush=True)
-
-
-def _say_nothing(news: Json) -> None:
-    pass
+    return ready
 
 
 def bench(arguments: argparse.Namespace) -> int:
@@ -226,29 +223,29 @@ def bench(arguments: argparse.Namespace) -> int:
 
 def serve(settings: Settings) -> int:
     """Serves the pages until it is stopped. A second start opens the first one's page instead."""
-    lock = FileLock(settings.home / "lock")
-    try:
-        with lock.acquire(timeout=0):
-            return _serve(settings)
-    except Timeout:
-        url = control.ask(settings.home, "open", {}, _say_nothing)["url"]
+
+    def beside() -> int:
+        url = control.ask(settings.home, "open", {}, terminal.say_nothing)["url"]
         print(url, flush=True)
+        print("Homegrown is already running; this is its page.")
         if settings.browser:
-            print("Homegrown is already running; its page opens.")
             webbrowser.open(url)
         return 0
+
+    return int(control.alone_or_beside(settings.home, lambda: _serve(settings), beside, SERVE_PATIENCE))
 
 
 def _serve(settings: Settings) -> int:
     home = build(settings)
     home.engine.start()
     home.adapters.sweep()
-    listener, port = _listen(settings.host, settings.port)
     import uvicorn
 
     from web.guard import LaunchTokens
+    from web.listen import listen
     from web.page import build_app
 
+    listener, port = listen(settings.host, settings.port)
     tokens = LaunchTokens()
     owner = next(iter(home.store.people()), None) or home.store.add_person(settings.owner)
 
@@ -257,10 +254,18 @@ def _serve(settings: Settings) -> int:
         return f"http://{host}:{port}/?token={tokens.new(owner.id)}"
 
     def answer(name: str, given: Json, tell: commands.Tell) -> Json:
-        return {"url": url()} if name == "open" else commands.run(home, name, given, tell)
+        if name == "open":
+            return {"url": url()}
+        wanted = given.get("model") or settings.model, given.get("backend") or "auto"
+        if wanted[0] != settings.model or wanted[1] not in ("auto", home.choice[0]):
+            raise BadInput("The running app has its model already; stop it first to use another --model or --backend.")
+        return commands.run(home, name, given, tell)
 
     app = build_app(home, tokens, port)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, ws="none"))
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, ws="none")
+    config.timeout_graceful_shutdown = 2  # seconds: an open page holds a stream for ever
+    server = uvicorn.Server(config)
+    signal.signal(signal.SIGTERM, _leave)  # what uvicorn hands back after it has closed; the rest closes below
     desk = control.ControlServer(settings.home, answer)
     home.nights.start_clock()
     print(url(), flush=True)
@@ -275,23 +280,8 @@ def _serve(settings: Settings) -> int:
     return 0
 
 
-def _listen(host: str, port: int) -> tuple[socket.socket, int]:
-    """A listening socket on the wanted port, or on the next free one, which is then told."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for candidate in range(port, min(port + PORTS, 65536)):
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        if os.name != "nt":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, candidate))
-        except OSError:
-            listener.close()
-            continue
-        if candidate != port:
-            print(f"Port {port} is in use by another program; using {candidate}.", file=sys.stderr, flush=True)
-        listener.listen(128)
-        return listener, candidate
-    raise Trouble(f"No port from {port} to {port + PORTS - 1} is free; choose another one with --port.")
+def _leave(number: int, frame: object) -> None:
+    raise SystemExit(0)
 
 
 if __name__ == "__main__":

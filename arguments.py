@@ -62,7 +62,7 @@ def build_parser() -> argparse.ArgumentParser:
     verbs.add_parser("status", parents=[spoken], help="how everything is")
     doctor = verbs.add_parser("doctor", parents=[spoken], help="look for what is missing")
     doctor.add_argument("--offline", action="store_true", help="also prove that nothing leaves the machine")
-    timing = verbs.add_parser("bench", parents=[common], help="measure")
+    timing = verbs.add_parser("bench", parents=[common], help="measure, in homes of its own")
     timing.add_argument("name")
     timing.add_argument("--json", dest="json_file", metavar="FILE")
     for name in NOT_YET:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from backends.base import BackendInfo, Piece, Sampling
 from domain import Conversation, Feedback, Lesson, Message, Thumb, Turn, content_hash, new_id, now
-from errors import BadInput, EngineDied, HomegrownError
+from errors import BadInput, EngineDied, Gone, HomegrownError
 from generation import Generation
 from personalization.ledger import waiting_lessons
 from personalization.memory import branch, compose, sent_history
@@ -34,6 +34,8 @@ class ChatEngine(Protocol):
     """What a chat needs of the engine."""
 
     def info(self) -> BackendInfo: ...
+
+    def forget(self, prefix: str) -> None: ...
 
     def encode(self, messages: Sequence[Message]) -> list[int]: ...
 
@@ -58,7 +60,8 @@ class Chat:
         self.adapters = adapters
         self.sampling = sampling
         self._running: dict[str, Generation] = {}  # person -> the reply being written
-        self._lock = threading.Lock()
+        self._asking = 0
+        self._lock = threading.Lock()  # guards the two above
         self.last_request = time.monotonic()  # nights wait for idleness
 
     # writing replies
@@ -70,7 +73,7 @@ class Chat:
         """
         if not text.strip():
             raise BadInput("There is nothing to send yet; type a message first.")
-        _check_size(text)
+        check_size(text)
         if conversation is None:
             talk = Conversation(new_id(), title_of(text), None, now(), now())
         else:
@@ -80,7 +83,10 @@ class Chat:
     def regenerate(self, person: str, turn: str) -> Generation:
         """Another reply to the same words: a sibling of `turn`."""
         old = self.store.turn(person, turn)
-        return self._begin(person, self.store.conversation(person, old.conversation), old.parent, old.text)
+        talk = self.store.conversation(person, old.conversation)
+        if talk.head != turn:  # a sibling would hide the turns that came after
+            raise Gone("Only the newest reply can be written again; reload the page to see which one that is.")
+        return self._begin(person, talk, old.parent, old.text)
 
     def running(self, person: str) -> Generation | None:
         with self._lock:
@@ -89,7 +95,19 @@ class Chat:
     def busy(self) -> bool:
         """Whether somebody waits for a reply."""
         with self._lock:
-            return bool(self._running)
+            return bool(self._running) or self._asking > 0
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """For questions outside any conversation: nights wait and learners pause meanwhile."""
+        with self._lock:
+            self._asking += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._asking -= 1
+            self.last_request = time.monotonic()
 
     def forget(self, person: str, conversation: str) -> None:
         """Deletes a conversation. A reply being written in it ends first: its last save must not bring it back."""
@@ -98,6 +116,7 @@ class Chat:
             generation.cancel.set()
             generation.result()
         self.store.remove_conversation(person, conversation)
+        self.engine.forget(f"{person}/{conversation}")
 
     def stop(self, person: str) -> None:
         """Ends the reply being written; what is there of it is kept."""
@@ -118,7 +137,7 @@ class Chat:
         try:
             self.store.put_turn(person, turn)
             self.store.put_conversation(person, replace(talk, head=turn.id, updated_at=turn.created_at))
-        except HomegrownError:
+        except BaseException:
             self._end(person, generation, replace(turn, finish="crashed"))
             raise
         threading.Thread(target=self._write, args=(person, generation), name="reply", daemon=True).start()
@@ -210,7 +229,7 @@ class Chat:
         row = self._row(person, turn)
         if not text.strip():
             raise BadInput("The better reply is empty; write what the model should have said.")
-        _check_size(text)
+        check_size(text)
         if text.strip() == row.reply.strip():
             raise BadInput("That is the reply as it was; change it, or give it a thumb up.")
         return self._record(person, replace(row, correction=text.strip()))
@@ -251,7 +270,7 @@ class Chat:
         return Feedback(turn_id, turn_id, prompt, turn.reply, None, None, (), (), "", "chat", now())
 
 
-def _check_size(text: str) -> None:
+def check_size(text: str) -> None:
     """Refuses what cannot be stored, or is longer than anybody types."""
     try:
         size = len(text.encode())

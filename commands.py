@@ -1,7 +1,7 @@
 """What each command does, given the parts of a home: arguments in, a JSON-able result out.
 
 The same functions serve the command line alone and, through control.py, beside a running app. A result holds "exit"
-(the exit code), "text" (for people) and "json" (for scripts).
+(the exit code), "text" (for people), "json" (for scripts), and "error" if there is a sentence for standard error.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from backends.base import GREEDY
-from doctor import examine
+from doctor import Finding, examine
 from domain import BASE, Night, Person
-from errors import BadInput, HomegrownError
+from errors import BadInput, Deferred, HomegrownError, NothingToLearn, TooFew
 from homegrown import Homegrown
 from personalization.feedback_file import read_feedback
 from personalization.memory import compose, inserted_block
@@ -23,6 +23,7 @@ from status import status
 
 Json = dict[str, Any]
 Tell = Callable[[Json], None]
+NO_NIGHT = {TooFew: "too few", NothingToLearn: "nothing new", Deferred: "deferred"}
 EXITS = {"published": 0, "provisional": 0, "refused": 3, "nothing new": 4, "too few": 4, "deferred": 6, "failed": 1}
 
 
@@ -54,7 +55,7 @@ def chat(home: Homegrown, arguments: Json, tell: Tell) -> Json:
     sampling = replace(GREEDY, max_tokens=most) if arguments["greedy"] else home.chat.sampling
     reply, speeds = "", None
     pieces = home.engine.stream(ids, sampling, folder, key=None, cancel=threading.Event(), place=lambda _: None)
-    with closing(pieces):
+    with home.chat.asking(), closing(pieces):
         for piece in pieces:
             reply, speeds = reply + piece.text, piece.speeds or speeds
             tell({"piece": piece.text})
@@ -76,7 +77,13 @@ def chat(home: Homegrown, arguments: Json, tell: Tell) -> Json:
 def learn(home: Homegrown, arguments: Json, tell: Tell) -> Json:
     """One night, now."""
     person = whose(home, arguments)
-    night = home.nights.run(person.id, lambda progress: tell({"phase": progress.phase, "share": progress.share}))
+    try:
+        night = home.nights.run(person.id, lambda progress: tell({"phase": progress.phase, "share": progress.share}))
+    except HomegrownError as error:
+        outcome = next((name for kind, name in NO_NIGHT.items() if isinstance(error, kind)), "failed")
+        nothing: Json = {"used": [], "skipped": {}, "superseded": {}}
+        json = {"verdict": outcome, "reason": str(error), "version": None, "checks": {}, "lessons": nothing}
+        return {"exit": EXITS[outcome], "error": str(error), "text": "", "json": {**json, "seconds": {}}}
     return {"exit": EXITS[night.verdict.outcome], "text": report(night), "json": night_json(night)}
 
 
@@ -117,6 +124,8 @@ def people(home: Homegrown, arguments: Json, tell: Tell) -> Json:
             home.store.add_person(name)
         case "remove":
             gone = home.store.person(name)
+            home.nights.cancel(gone.id)
+            home.chat.stop(gone.id)
             home.engine.forget(f"{gone.id}/")
             home.store.remove_person(gone.id)
     found = home.store.people()
@@ -212,7 +221,10 @@ def show_status(home: Homegrown, arguments: Json, tell: Tell) -> Json:
 
 
 def check_up(home: Homegrown, arguments: Json, tell: Tell) -> Json:
-    findings = examine(home, offline=arguments["offline"])
+    return findings_told(examine(home.store.home, home.engine.wait_ready, offline=arguments["offline"]))
+
+
+def findings_told(findings: list[Finding]) -> Json:
     text = "\n".join(f"{'✓' if finding.ok else '✗'} {finding.sentence}" for finding in findings)
     json = [asdict(finding) for finding in findings]
     return {"exit": 0 if all(finding.ok for finding in findings) else 2, "text": text, "json": json}
@@ -232,4 +244,4 @@ COMMANDS: dict[str, Callable[[Homegrown, Json, Tell], Json]] = {
     "status": show_status,
     "doctor": check_up,
 }
-NEEDS_ENGINE = {"chat", "learn", "doctor", "status"}
+NEEDS_ENGINE = {"chat", "learn", "doctor", "status"}  # to be started

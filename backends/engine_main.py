@@ -41,7 +41,7 @@ class Serving:
 
     def __init__(self) -> None:
         self._jobs: list[Job] = []
-        self._cancelled: set[int] = set()
+        self._cancelled: dict[int, bool] = {}  # of each request that was received and has not ended
         self._advancing: int | None = None
         self._lock = threading.Lock()  # guards the two above between the main and the reading thread
         self._last_sent = 0.0
@@ -66,13 +66,15 @@ class Serving:
 
     def _urgent(self, request: Json) -> bool:
         """In the reading thread: a cancelled request is told so, in the middle of its work if need be."""
-        if request["op"] != "cancel":
+        if "id" not in request:
             return False
+        cancel, id = bool(request["op"] == "cancel"), request["id"]
         with self._lock:
-            self._cancelled.add(request["id"])
-            if self._advancing == request["id"]:
+            if not cancel or id in self._cancelled:  # else it ended while the wish was on its way
+                self._cancelled[id] = cancel
+            if cancel and self._advancing == id:
                 self._backend.interrupt()
-        return True
+        return cancel
 
     def _take(self, request: Json) -> None:
         match request["op"]:
@@ -109,10 +111,11 @@ class Serving:
         with self._lock:
             # From here on an interruption would hit the next request's work.
             self._advancing = None
+            if message is not None and "end" in message:
+                self._jobs.remove(job)
+                del self._cancelled[job.id]
         if message is not None:
             self._send({"id": job.id, **message})
-            if "end" in message:
-                self._jobs.remove(job)
         elif time.monotonic() - self._last_sent > ALIVE_S:
             self._send({"alive": True})
 
@@ -121,7 +124,7 @@ class Serving:
         self._parent.send(message)
 
     def _cancel(self, request: Json) -> Callable[[], bool]:
-        return lambda: request["id"] in self._cancelled
+        return lambda: self._cancelled[request["id"]]
 
     def _stream(self, request: Json) -> Iterator[Json | None]:
         text, flushed = "", 0.0
@@ -198,7 +201,7 @@ def for_people(error: Exception) -> HomegrownError:
         case HomegrownError():
             return error
         case ImportError():
-            return ModelUnusable(f"The model runtime is not installed ({error}); run: make install")
+            return ModelUnusable(f"The model runtime is not installed ({error}); run: make setup")
         case ValueError():
             return BadInput(str(error))
     return Trouble(str(error))

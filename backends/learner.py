@@ -84,11 +84,18 @@ class LearnerProcess:
             if self._closed:
                 raise Trouble("The learner is closed; start another night.")
             if self._child is None or not self._child.alive():
-                self._child = Child("backends.learner_main", log=self._log)
+                self._child = self._launched()
                 self._child.send(self._start)
                 if self._suspended:
                     self._child.suspend()
             return self._child
+
+    def _launched(self) -> Child:
+        try:
+            return Child("backends.learner_main", log=self._log)
+        except OSError as error:
+            remedy = "free memory or disk space and try again"
+            raise Trouble(f"The learner cannot be started ({error}); nothing was changed: {remedy}.") from error
 
     def _end(self, child: Child) -> None:
         child.close()

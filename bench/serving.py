@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from backends.base import GREEDY, Backend, Piece, Sampling
@@ -45,26 +45,28 @@ def through_engine(engine: Engine) -> Stream:
     return lambda ids, sampling, key, cancel: engine.stream(ids, sampling, None, key=key, cancel=cancel)
 
 
-def speeds(stream: Stream, ids: Sequence[int], tokens: int, key: str | None = None) -> tuple[Speeds, float]:
-    """What the reply cost by its own account, and seconds until the first text arrived here."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A reply as its reader saw it: its own account, and seconds from the request to its first text and to its end."""
+
+    speeds: Speeds
+    first_s: float
+    end_s: float
+
+    @property
+    def arrival(self) -> float:
+        """Tokens per second after the first one, as they arrived here."""
+        return (self.speeds.tokens - 1) / (self.end_s - self.first_s)
+
+
+def read(stream: Stream, ids: Sequence[int], tokens: int, key: str | None = None) -> Reading:
     began, first = time.perf_counter(), 0.0
     last = Piece("")
     for last in stream(ids, replace(GREEDY, max_tokens=tokens), key, threading.Event()):
         first = first or (time.perf_counter() - began if last.text else 0.0)
     if last.speeds is None:
         raise RuntimeError("the reply ended without its speeds")
-    return last.speeds, first
-
-
-def arrival(stream: Stream, ids: Sequence[int]) -> float:
-    """Tokens per second as they arrive at the reader: from the first text to the end of the reply."""
-    first = ended = 0.0
-    count = 0
-    for piece in stream(ids, replace(GREEDY, max_tokens=DECODED), None, threading.Event()):
-        ended = time.perf_counter()
-        first = first or (ended if piece.text else 0.0)
-        count = piece.speeds.tokens if piece.speeds else 0
-    return (count - 1) / (ended - first)
+    return Reading(last.speeds, first, time.perf_counter() - began)
 
 
 def cached_first_token(stream: Stream, encode: Callable[[list[Message]], list[int]], key: str) -> float:
@@ -73,7 +75,7 @@ def cached_first_token(stream: Stream, encode: Callable[[list[Message]], list[in
         piece.text for piece in stream(encode(STORY), replace(GREEDY, max_tokens=48), key, threading.Event())
     )
     ids = encode([*STORY, Message("assistant", reply), Message("user", "What is the keeper called?")])
-    return speeds(stream, ids, 2, key)[1]
+    return read(stream, ids, 2, key).first_s
 
 
 def cancel_seconds(backend: LlamaCpp, ids: Sequence[int], decoding: bool) -> float:
@@ -110,14 +112,17 @@ def measure(model: Path, options: ServeOptions, rounds: int) -> dict[str, list[f
             story = backend.encode(STORY)
             long = backend.encode_text("The river runs past the mill and under the bridge. " * 60)[:PREFILL]
             for turn in range(rounds + 1):
+                # What the engine counts and what arrives here are read off the same reply: of two replies, the one that
+                # another program disturbed would make the pipe look slow, or quick.
+                reply = read(there, story, DECODED)
                 yardstick = llama_bench.run(program, model, options, PREFILL, DECODED)
                 found = {
                     "llama_bench_decode": yardstick["decode"],
-                    "backend_decode": speeds(here, story, DECODED)[0].tokens_per_s,
-                    "engine_decode": speeds(there, story, DECODED)[0].tokens_per_s,
-                    "engine_arrival": arrival(there, story),
+                    "backend_decode": read(here, story, DECODED).speeds.tokens_per_s,
+                    "engine_decode": reply.speeds.tokens_per_s,
+                    "engine_arrival": reply.arrival,
                     "llama_bench_prefill": yardstick["prompt"],
-                    "backend_prefill": PREFILL / speeds(here, long, 1)[0].ttft_s,
+                    "backend_prefill": PREFILL / read(here, long, 1).speeds.ttft_s,
                     "backend_cached_first_token_s": cached_first_token(here, lambda m: backend.encode(m), f"b{turn}"),
                     "engine_cached_first_token_s": cached_first_token(there, lambda m: engine.encode(m), f"e{turn}"),
                     "cancel_in_prefill_s": cancel_seconds(backend, long, decoding=False),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from domain import Lesson, Message, TrainingRow
+from errors import BadInput, ModelUnusable
 
 Encode = Callable[[Sequence[Message]], list[int]]
 EncodeReply = Callable[[Sequence[Message], str], list[int]]
@@ -27,6 +28,27 @@ def folds(lessons: Sequence[Lesson]) -> list[list[Lesson]]:
     k = count if count <= 6 else 4 if count <= 24 else 2
     ordered = sorted(lessons, key=lambda lesson: lesson.id)
     return [ordered[start::k] for start in range(k)]
+
+
+def readable(
+    lessons: Sequence[Lesson], encode: Encode, encode_reply: EncodeReply
+) -> tuple[list[Lesson], dict[str, str]]:
+    """(lessons that this model can be taught, ledger row id -> why one cannot): one bad row must not cost the night."""
+    kept: list[Lesson] = []
+    left: dict[str, str] = {}
+    for lesson in lessons:
+        try:
+            fits = len(prompt_ids(lesson.prompt, encode)) <= PROMPT_TOKENS
+            for text in (lesson.chosen, *lesson.rejected):
+                encode_reply(lesson.prompt, text or "")
+            why = "" if fits else f"too long to learn from: the question has over {PROMPT_TOKENS} tokens"
+        except (BadInput, ModelUnusable) as error:
+            why = f"this model cannot read it: {error}"
+        if why:
+            left |= dict.fromkeys(lesson.rows, why)
+        else:
+            kept.append(lesson)
+    return kept, left
 
 
 def prompt_ids(prompt: Sequence[Message], encode: Encode) -> list[int]:

@@ -23,8 +23,8 @@ from domain import (
     new_id,
     now,
 )
-from errors import NothingToLearn, Refused
-from personalization.dataset import choose, folds, training_rows
+from errors import Deferred, NothingToLearn, Refused, TooFew
+from personalization.dataset import choose, folds, readable, training_rows
 from personalization.exam import (
     GAIN_FEWEST,
     GAIN_SURE,
@@ -38,6 +38,7 @@ from personalization.exam import (
 from personalization.ledger import read_lessons
 from personalization.measure import ExamEngine, Examiner, Figures, Probes
 
+NOTHING_NEW = "Nothing has changed since the last night; correct or rate a few more replies first."
 EXAMPLES = 3  # before/after answers in the report
 
 
@@ -91,28 +92,31 @@ class Bench:
     probes: Probes
     recipe_for: Callable[[int], Recipe]  # number of lessons -> recipe
     tell: Callable[[NightProgress], None]
+    live: Callable[[], Sequence[Feedback]]  # the ledger as it is now: people go on while a night runs
     versions: Mapping[str, str]  # library -> version, for the manifest
     seconds: dict[str, float] = field(default_factory=dict)
     staged: list[Path] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
 
 
-def run_night(bench: Bench, rows: Sequence[Feedback], last_input: str | None) -> Night:
+def run_night(bench: Bench, last_input: str | None) -> Night:
     """Learns from the live ledger rows and publishes the adapter if it passes its exam.
 
-    Raises NothingToLearn if there are too few new lessons, or if `last_input` shows that they were examined already.
+    Raises NothingToLearn if there are too few new lessons, or if `last_input` shows that they were examined already;
+    Deferred if a lesson was taken back, or another version chosen, while it ran.
     """
     started = now()
-    read = read_lessons(rows)
-    lessons, left = choose(read.lessons)
+    read = read_lessons(bench.live())
+    chosen, left = choose(read.lessons)
+    recipe = bench.recipe_for(len(chosen))
+    examined = input_hash(chosen, bench.adapters.base, recipe)
+    lessons, unreadable = readable(chosen, bench.engine.encode, bench.engine.encode_reply)
     learnt = (bench.adapters.manifest(bench.person) or {"lessons": ()})["lessons"]
     new = [lesson for lesson in lessons if lesson.id not in learnt and lesson.rejected]
     if len(new) < GAIN_FEWEST:
-        raise NothingToLearn(f"{len(new)} of {GAIN_FEWEST} new corrections so far; correct a few more replies first.")
-    recipe = bench.recipe_for(len(lessons))
-    input_hash = content_hash([[lesson.id for lesson in lessons], bench.adapters.base, asdict(recipe)])
-    if input_hash == last_input:
-        raise NothingToLearn("Nothing has changed since the last night; correct or rate a few more replies first.")
+        raise TooFew(f"{len(new)} of {GAIN_FEWEST} new corrections so far; correct a few more replies first.")
+    if examined == last_input:
+        raise NothingToLearn(NOTHING_NEW)
     try:
         verdict, version, examples = _learn(bench, lessons, new, recipe)
     except Refused as refusal:  # the learner's own look at the weights
@@ -127,20 +131,25 @@ def run_night(bench: Bench, rows: Sequence[Feedback], last_input: str | None) ->
         finished_at=now(),
         verdict=verdict,
         version=version,
-        input_hash=input_hash,
+        input_hash=examined,
         used=tuple(row for lesson in lessons for row in lesson.rows),
-        skipped={**read.skipped, **left},
+        skipped={**read.skipped, **left, **unreadable},
         superseded=read.superseded,
         examples=examples,
         seconds=bench.seconds,
     )
 
 
+def input_hash(lessons: Sequence[Lesson], base: str, recipe: Recipe) -> str:
+    """Names what a night learns from: the same input is not examined twice."""
+    return content_hash([[lesson.id for lesson in lessons], base, asdict(recipe)])
+
+
 def _learn(
     bench: Bench, lessons: list[Lesson], new: list[Lesson], recipe: Recipe
 ) -> tuple[Verdict, str | None, tuple[Example, ...]]:
     """(verdict, version if published, before/after answers)"""
-    serving = bench.adapters.current(bench.person)[1]
+    version_before, serving = bench.adapters.current(bench.person)
     with _phase(bench, "baseline", "Examining the model that serves now", 0.0):
         examiner = Examiner(bench.engine, bench.probes)
         anchors = [bench.engine.encode_text(text) for text in bench.probes.anchors]
@@ -186,6 +195,10 @@ def _learn(
     reason = f"Learnt from {len(lessons)} lessons; better in {better} of {len(new)} when tried on ones it had not seen."
     verdict = Verdict(outcome, reason, tuple(checks))
     with _phase(bench, "publishing", "Putting the new version in its place", 0.98):
+        taught = {lesson.id for lesson in read_lessons(bench.live()).lessons}
+        moved = bench.adapters.current(bench.person)[0] != version_before
+        if moved or not taught.issuperset(lesson.id for lesson in lessons):
+            raise Deferred("A lesson or the version was changed meanwhile; nothing was published, learn again later.")
         version = bench.adapters.publish(bench.person, final, _manifest(bench, lessons, recipe, verdict, len(parts)))
         bench.staged.remove(final)
     return verdict, version.name, examples

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+import logging
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,9 +19,11 @@ from typing import Any
 
 from domain import BASE, new_id
 from errors import Gone, StorageTrouble
-from storage.atomic import sync_folder, write_whole
+from storage.atomic import make_durable, sync_folder, write_whole
 
 NEEDED = {"created_at", "base", "parent", "files", "lessons", "rows"}  # what every manifest has
+
+log = logging.getLogger("homegrown.adapters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Adapters:
             folder = self._root(person) / name
             try:
                 manifest = _manifest(folder)
-            except StorageTrouble:  # then nobody knows its parent; `versions` tells
+            except StorageTrouble:  # then nobody knows its parent
                 return BASE, None
             if manifest["base"] == self.base and self._is_intact(folder, manifest):
                 return name, folder
@@ -70,17 +72,24 @@ class Adapters:
         return _manifest(folder) if folder else None
 
     def versions(self, person: str) -> list[Version]:
-        """Published versions, oldest first."""
-        serving, _ = self.current(person)
-        folders = [folder for folder in self._root(person).glob("*") if _published(folder)]
-        found = [Version(folder.name, folder, _manifest(folder), folder.name == serving) for folder in folders]
+        """Published versions, oldest first. One whose manifest is damaged is left out: it can never serve again."""
+        serving, found = self.current(person)[0], []
+        for folder in self._root(person).glob("*"):
+            if _published(folder):
+                try:
+                    found.append(Version(folder.name, folder, _manifest(folder), folder.name == serving))
+                except StorageTrouble as error:
+                    log.warning("%s", error)
         return sorted(found, key=lambda version: version.created_at)
 
     def stage(self, person: str) -> Path:
         """A fresh folder for one training run."""
         folder = self._root(person) / f"staging-{new_id()}"
         try:
-            folder.mkdir(parents=True, mode=0o700)
+            folder.parent.mkdir(exist_ok=True, mode=0o700)
+            folder.mkdir(mode=0o700)
+        except FileNotFoundError as error:  # nothing may bring a removed person's folder back
+            raise Gone("That person is not here any more.") from error
         except OSError as error:
             raise StorageTrouble(f"{folder.parent} cannot be written ({error.strerror}); free some space.") from error
         return folder
@@ -94,7 +103,8 @@ class Adapters:
         Raises StorageTrouble if that fails; then nothing of it is left and nothing has changed.
         """
         root, day = self._root(person), str(manifest["created_at"])[:10]
-        number = 1 + max((int(path.name.partition(".")[2]) for path in root.glob(f"{day}.*")), default=0)
+        taken = [path.name.removeprefix(f"{day}.") for path in root.glob(f"{day}.*")]
+        number = 1 + max((int(name) for name in taken if name.isdecimal()), default=0)
         files = {path.name: _sha256(path) for path in sorted(staged.iterdir())}
         entry = {**manifest, "parent": self.current(person)[0], "base": self.base, "files": files}
         folder = root / f"{day}.{number}"
@@ -113,9 +123,9 @@ class Adapters:
     def point(self, person: str, version: str) -> None:
         """Lets a published version, or the base, serve from the next turn on. Raises Gone if it is not there."""
         root = self._root(person)
-        names = [entry.name for entry in self.versions(person)]
-        if version != BASE and version not in names:
-            raise Gone(f"There is no version {version!r}; there are: {', '.join([BASE, *names])}.")
+        names = [BASE, *(entry.name for entry in self.versions(person))]
+        if version not in names:
+            raise Gone(f"There is no version {version!r}; there are: {', '.join(names)}.")
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(root / "current", version)
 
@@ -161,4 +171,4 @@ def _sha256(path: Path) -> str:
 
 def _sync(path: Path) -> None:
     with path.open("rb+") as file:
-        os.fsync(file.fileno())
+        make_durable(file.fileno())

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -36,6 +37,12 @@ def main() -> None:
                 os._exit(7)
             case "sleep":
                 time.sleep(message["seconds"])
+            case "connect":
+                try:
+                    socket.create_connection((message["host"], message["port"]), timeout=1).close()
+                    message["error"] = ""
+                except OSError as error:
+                    message["error"] = str(error)
             case "priority":
                 message["nice"] = os.nice(0) if hasattr(os, "nice") else None
         parent.send(message)

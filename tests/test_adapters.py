@@ -21,6 +21,7 @@ ADA = "ada"
 
 @pytest.fixture
 def adapters(tmp_path: Path) -> Adapters:
+    (tmp_path / "people" / ADA).mkdir(parents=True)
     return Adapters(tmp_path, "hash of the base")
 
 
@@ -135,13 +136,15 @@ def test_a_damaged_version_gives_way_to_its_parent_and_at_last_to_the_base(adapt
 
 
 @pytest.mark.parametrize("content", ["{", "", "[]", '{"base": "hash of the base"}', "\ufeff"])
-def test_a_damaged_manifest_never_serves_and_is_told_when_versions_are_listed(adapters: Adapters, content: str) -> None:
+def test_a_damaged_manifest_never_serves_and_the_others_can_still_be_chosen(adapters: Adapters, content: str) -> None:
+    whole = publish(adapters)
     name = publish(adapters)
     manifest = adapters.home / "people" / ADA / "adapters" / name / "manifest.json"
     manifest.write_text(content, encoding="utf-8")
     assert reopened(adapters).current(ADA) == (BASE, None)
-    with pytest.raises(StorageTrouble, match=r"manifest\.json is damaged"):
-        reopened(adapters).versions(ADA)
+    assert [version.name for version in reopened(adapters).versions(ADA)] == [whole]
+    reopened(adapters).point(ADA, whole)
+    assert reopened(adapters).current(ADA)[0] == whole
 
 
 def test_a_version_whose_folder_was_moved_away_gives_way_to_the_base(adapters: Adapters) -> None:

@@ -1,5 +1,6 @@
 """Which file a model name means, and how its digest is remembered."""
 
+import errno
 import hashlib
 import os
 import sys
@@ -70,6 +71,27 @@ def test_a_damaged_digest_cache_is_computed_again(tmp_path, content):
     file.write_bytes(b"one")
     cache.write_text(content)
     assert catalog.digest(file, cache) == hashlib.sha256(b"one").hexdigest()
+
+
+@pytest.mark.parametrize("failing", ["mkstemp", "replace"])
+def test_a_digest_does_not_need_a_disk_with_room(monkeypatch, tmp_path, failing):
+    file, cache = tmp_path / "weights", tmp_path / "digests.json"
+    file.write_bytes(b"one")
+
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(catalog.tempfile if failing == "mkstemp" else catalog.Path, failing, full)
+    assert catalog.digest(file, cache) == hashlib.sha256(b"one").hexdigest()
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_digest_cache_that_cannot_be_read_is_computed_again(tmp_path):
+    file, cache = tmp_path / "weights", tmp_path / "digests.json"
+    file.write_bytes(b"one")
+    cache.mkdir()
+    assert catalog.digest(file, cache) == hashlib.sha256(b"one").hexdigest()
+    assert sorted(tmp_path.iterdir()) == [cache, file]
 
 
 def test_a_missing_file_has_no_digest(tmp_path):

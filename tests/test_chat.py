@@ -37,9 +37,13 @@ class Script:
         self.prompts: list[list[int]] = []
         self.adapters: list[Path | None] = []
         self.keys: list[str | None] = []
+        self.forgotten: list[str] = []
 
     def info(self) -> BackendInfo:
         return BackendInfo("script", "1", "script", "none", "none", "hash", self.context, 0, 1, False, False)
+
+    def forget(self, prefix: str) -> None:
+        self.forgotten.append(prefix)
 
     def encode(self, messages: Sequence[Message]) -> list[int]:
         return [ord(letter) for message in messages for letter in f"{message.role}:{message.content}\n"]
@@ -137,13 +141,15 @@ def test_a_prompt_can_be_rebuilt_from_what_is_stored(
     memories.add(ada.id, "I live in Bonn.")
     store.set_persona(ada.id, "Be kind.")
     third = say(chat, ada, "Three", second)
-    again = chat.regenerate(ada.id, second.id).result()
+    with pytest.raises(Gone, match="Only the newest reply"):
+        chat.regenerate(ada.id, second.id)
+    again = chat.regenerate(ada.id, third.id).result()
     fourth = say(chat, ada, "Four", again)
     reopened = Chat(engine, Store(home), Adapters(home, "base hash"), Sampling())
     for said, prompt in zip([first, second, third, again, fourth], engine.prompts, strict=True):
         assert said.prompt_hash == content_hash(prompt) == ids(engine, reopened, ada, said)
-    assert fourth.parent == again.id
-    assert len({first.prompt_hash, second.prompt_hash, third.prompt_hash, again.prompt_hash}) == 4
+    assert (fourth.parent, again.parent) == (again.id, second.id)
+    assert len({first.prompt_hash, second.prompt_hash, third.prompt_hash, fourth.prompt_hash}) == 4
 
 
 def test_a_fact_rides_along_once_while_it_stands_in_the_context(
@@ -279,6 +285,7 @@ def test_a_conversation_forgotten_while_its_reply_is_written_stays_forgotten(
     shown(generation, "Some words")
     chat.forget(ada.id, generation.turn.conversation)
     assert store.conversations(ada.id) == []
+    assert engine.forgotten == engine.keys, "nor may it stay in the KV cache"
     assert not any("A secret" in path.read_text("utf-8") for path in home.rglob("*.json"))
 
 

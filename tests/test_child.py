@@ -1,6 +1,8 @@
 """The pipe to a child process holds, whichever end dies, and whenever."""
 
+import contextlib
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -119,6 +121,25 @@ def test_a_log_that_cannot_be_written_is_an_error_at_once(tmp_path: Path) -> Non
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError):
         Child("tests.echo", log=tmp_path / "file" / "log")
+
+
+def test_what_the_child_before_printed_is_kept_until_another_one_prints(tmp_path: Path) -> None:
+    log, kept = tmp_path / "log", tmp_path / "log.1"
+    for module in ("backends.no_such_module", "tests.echo", "tests.echo"):
+        child = Child(module, log=log)
+        with contextlib.suppress(EOFError):
+            child.receive(PATIENCE)
+        child.close()
+    assert "no_such_module" in kept.read_text()
+    log.write_text("the next trace")
+    Child("tests.echo", log=log).close()
+    assert kept.read_text() == "the next trace"
+
+
+def test_a_child_is_sealed_off_the_network(child: Child) -> None:
+    assert "Homegrown is sealed" in str(ask(child, do="connect", host="192.0.2.1", port=9)["error"])
+    with socket.create_server(("127.0.0.1", 0)) as here:
+        assert ask(child, do="connect", host="127.0.0.1", port=here.getsockname()[1])["error"] == ""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="psutil reads limits on Linux only")

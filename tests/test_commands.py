@@ -16,7 +16,7 @@ import commands
 import nights
 from app import build
 from domain import Check, Verdict
-from errors import BadInput, Gone, NothingToLearn
+from errors import BadInput, Gone
 from homegrown import Homegrown
 from personalization.schedule import Due
 from settings import Settings
@@ -190,9 +190,10 @@ def test_every_outcome_of_a_night_has_its_exit_code(
 
 
 def test_too_few_corrections_are_told_with_exit_code_four(parts: Homegrown) -> None:
-    with pytest.raises(NothingToLearn, match="0 of 5") as caught:
-        run(parts, "learn", person="Ada", now=True)
-    assert caught.value.exit_code == 4
+    result = run(parts, "learn", person="Ada", now=True)
+    assert (result["exit"], result["json"]["verdict"]) == (4, "too few")
+    assert "0 of 5" in result["error"] == result["json"]["reason"]
+    assert set(result["json"]) == {"verdict", "reason", "version", "checks", "lessons", "seconds"}
 
 
 # with the engine
@@ -279,7 +280,7 @@ def test_the_command_line_prints_one_json_value_and_nothing_else(home: Path) -> 
         (["people", "remove", "Bob"], 2, "Nobody here is called 'Bob'"),
         (["people", "remove"], 2, "people remove NAME"),
         (["memory", "add", ""], 2, "The memory is empty"),
-        (["export", "all.zip"], 2, "not built yet"),
+        (["export", "all.zip"], 2, "not yet"),
         (["bench", "nonsense"], 2, "There is no benchmark"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, list) else None,

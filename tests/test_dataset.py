@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import Message, TrainingRow
-from personalization.dataset import choose, folds, training_rows
+from errors import BadInput
+from personalization.dataset import PROMPT_TOKENS, choose, folds, readable, training_rows
 from tests.builders import at, lesson, unhurried
 
 
@@ -58,3 +60,21 @@ def test_a_training_row_has_the_ids_of_serving_and_the_weight_of_its_lesson() ->
     prompt = (Message("system", "S"), Message("user", "Q"))
     rows = training_rows([lesson(prompt=prompt, chosen="A", weight=0.5), lesson(chosen=None)], encode, encode_reply)
     assert rows == [TrainingRow((ord("S"), ord("Q")), (ord("A"), 0), 0.5)]
+
+
+def test_a_row_that_cannot_be_taught_is_left_out_with_its_reason_and_the_others_stay() -> None:
+    def encode(messages: Sequence[Message]) -> list[int]:
+        if any("forbidden" in message.content for message in messages):
+            raise BadInput("no such role here")
+        return [0] * sum(len(message.content) for message in messages)
+
+    def encode_reply(messages: Sequence[Message], reply: str) -> list[int]:
+        return [0] * len(reply)
+
+    good, long, odd = (
+        replace(lesson(number), prompt=(Message("user", text),), rows=(f"row{number}",))
+        for number, text in enumerate(("short", "x" * (PROMPT_TOKENS + 1), "forbidden"))
+    )
+    kept, left = readable([good, long, odd], encode, encode_reply)
+    assert kept == [good]
+    assert "too long" in left["row1"] and "no such role here" in left["row2"] and len(left) == 2

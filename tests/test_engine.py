@@ -10,11 +10,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import pytest
 
+from backends import engine_main
 from backends.base import GREEDY, Piece, Sampling
 from backends.engine import Engine, ServeOptions
 from backends.scripted import CRASH, DELAY
@@ -367,6 +371,35 @@ def test_forgetting_reaches_the_engine_and_harms_nothing(make: MakeEngine) -> No
     reply(engine)
     engine.forget("person/")
     assert reply(engine)
+
+
+def test_an_absent_runtime_is_told_with_the_command_that_installs_it() -> None:
+    assert "run: make setup" in str(engine_main.for_people(ImportError("No module named 'llama_cpp'")))
+
+
+def test_threads_are_told_to_spin_briefly_before_the_runtime_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "runtime_for_test.py").write_text(
+        "import os\nSPINS = os.environ.get('GOMP_SPINCOUNT')\ndef load(model, options): return SPINS\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(engine_main.BACKENDS, "for test", "runtime_for_test")
+    monkeypatch.setenv("GOMP_SPINCOUNT", "not set yet")  # and put back afterwards
+    assert engine_main.load("for test", None, OPTIONS) == "2000"
+
+
+def test_a_wish_to_stop_that_comes_too_late_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = {"op": "start", "backend": "scripted", "model": None, "options": asdict(OPTIONS)}
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(engine_main, "Parent", lambda urgent: SimpleNamespace(receive=lambda: start, send=sent.append))
+    monkeypatch.setenv("GOMP_SPINCOUNT", "")  # and put back afterwards
+    serving = engine_main.Serving()
+    request = {"id": 1, "op": "encode_text", "text": "x"}
+    assert not serving._urgent(request)
+    serving._take(request)
+    assert serving._urgent({"id": 1, "op": "cancel"})
+    assert (sent[-1]["result"], serving._cancelled) == ([ord("x")], {})
 
 
 def test_a_seed_repeats_across_the_pipe(make: MakeEngine) -> None:

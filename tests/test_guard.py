@@ -114,7 +114,7 @@ def test_without_a_cookie_no_route_answers(door: Door, path: str) -> None:
     for cookie in ("", "made-up"):
         answer = door.ask(path, cookie=cookie)
         assert answer.status == 401
-        assert b"Open Homegrown again" in answer.body
+        assert "Run “make run” again" in answer.body.decode()
     assert not door.reached
 
 

@@ -17,7 +17,7 @@ ALLOWED = {
     "errors": set(),
     "offline": set(),
     "settings": {"errors"},
-    "backends": CORE | {"backends"},
+    "backends": CORE | {"backends", "offline"},
     "storage": CORE | {"storage"},
     "personalization": CORE | {"personalization"},
     "generation": CORE,
@@ -33,7 +33,8 @@ ALLOWED = {
     "web": CHAT | {"web"},
     "bench": CHAT | {"bench", "commands", "control"},
     "arguments": CORE,
-    "app": CHAT | {"web", "commands", "control", "arguments"},
+    "terminal": CORE,
+    "app": CHAT | {"web", "commands", "control", "arguments", "terminal"},
     "install": {"installing"},
     "installing": {"installing"},
 }

@@ -86,6 +86,14 @@ def test_closing_the_learner_ends_a_run_in_a_sentence(learner: LearnerProcess, o
         next(learner.train(ROWS, (), RECIPE, out))
 
 
+def test_a_learner_that_cannot_be_started_names_the_remedy(tmp_path: Path, out: Path) -> None:
+    (tmp_path / "file").touch()
+    learner = LearnerProcess("scripted", None, tmp_path / "file" / "learner.log")
+    with pytest.raises(Trouble, match=r"cannot be started .*nothing was changed: free memory or disk space"):
+        next(learner.train(ROWS, (), RECIPE, out))
+    learner.close()
+
+
 def test_a_failing_run_is_told_with_its_reason_and_the_process_is_replaced(learner: LearnerProcess, out: Path) -> None:
     with pytest.raises(Trouble, match=r"could not go on .*nothing was changed"):
         list(learner.train(ROWS, (), RECIPE, out / "not there"))

@@ -16,8 +16,8 @@ import pytest
 import nights as module
 from backends.base import Sampling
 from chat import Chat
-from domain import BASE, Night, Person, Progress, Recipe, TrainingRow, now
-from errors import Deferred, EngineDied, Gone, HomegrownError, NothingToLearn
+from domain import BASE, Night, Person, Progress, Recipe, TrainingRow, Verdict, now
+from errors import Deferred, EngineDied, Gone, NothingToLearn
 from nights import Nights
 from personalization.exam import Answer
 from personalization.ledger import PARKED, read_lessons
@@ -279,20 +279,31 @@ def test_a_defect_in_a_night_started_from_the_page_is_told_in_the_report(
     wait_until(lambda: nights.progress(ada.id) is None)
 
 
-def test_a_version_that_the_engine_ignores_does_not_serve(
-    nights: Nights, machine: Machine, store: Store, ada: Person, monkeypatch: pytest.MonkeyPatch
+def test_what_is_taken_back_while_a_night_runs_is_not_published(
+    nights: Nights, machine: Machine, store: Store, ada: Person
+) -> None:
+    rows = corrections(8)
+    store.put_feedback(ada.id, *rows)
+
+    def forget(progress: NightProgress) -> None:
+        if progress.phase == "Examining the new version":
+            store.remove_feedback(ada.id, rows[0].id)
+
+    with pytest.raises(Deferred, match="changed meanwhile"):
+        nights.run(ada.id, forget)
+    assert nights.adapters.current(ada.id) == (BASE, None)
+    assert nights.adapters.versions(ada.id) == []
+
+
+def test_nothing_new_is_said_at_once_and_not_by_a_silent_thread(
+    nights: Nights, machine: Machine, store: Store, ada: Person
 ) -> None:
     store.put_feedback(ada.id, *corrections(8))
-    score = machine.score
-
-    def deaf(prompt_ids: Sequence[int], completions: Sequence[Sequence[int]], adapter: Path | None) -> Any:
-        published = adapter is not None and not adapter.name.startswith("staging-")
-        return score(prompt_ids, completions, None if published else adapter)
-
-    monkeypatch.setattr(machine, "score", deaf)
-    with pytest.raises(HomegrownError, match="does not react"):
-        nights.run(ada.id)
-    assert nights.adapters.current(ada.id) == (BASE, None)
+    night = nights.run(ada.id)
+    store.put_night(ada.id, replace(night, verdict=Verdict("refused", "No."), version=None))
+    nights.adapters.point(ada.id, BASE)
+    with pytest.raises(NothingToLearn, match="Nothing has changed"):
+        nights.start(ada.id)
 
 
 # by itself

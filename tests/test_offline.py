@@ -30,6 +30,8 @@ def run(program: str) -> str:
         "socket.getaddrinfo('example.org', 443)",
         "socket.gethostbyname('example.org')",
         "socket.gethostbyname_ex('example.org')",
+        "socket.gethostbyaddr('192.0.2.1')",
+        "socket.getnameinfo(('192.0.2.1', 9), 0)",
         "__import__('urllib.request').request.urlopen('http://192.0.2.1:9', timeout=1)",
         "__import__('importlib').reload(socket).create_connection(('192.0.2.1', 9), timeout=1)",
     ],
@@ -37,6 +39,14 @@ def run(program: str) -> str:
 def test_a_way_out_is_refused_before_a_byte_leaves(attempt: str) -> None:
     program = f"offline.seal()\ntry:\n    {attempt}\nexcept OSError as error:\n    print(error)"
     assert "Homegrown is sealed" in run(program)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sendmsg")
+def test_a_message_in_parts_is_refused_too() -> None:
+    attempt = "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendmsg([b'x'], [], 0, ('192.0.2.1', 9))"
+    assert "Homegrown is sealed" in run(
+        f"offline.seal()\ntry:\n    {attempt}\nexcept OSError as error:\n    print(error)"
+    )
 
 
 def test_this_machine_can_still_be_reached() -> None:
@@ -47,8 +57,9 @@ server = socket.create_server(("127.0.0.1", 0))
 client = socket.create_connection(("localhost", server.getsockname()[1]), timeout=5)
 client.sendall(b"hello")
 print(server.accept()[0].recv(5).decode())
+print(socket.getnameinfo(("127.0.0.1", 80), socket.NI_NUMERICHOST | socket.NI_NUMERICSERV))
 """
-    assert run(program) == "hello\n"
+    assert run(program) == "hello\n('127.0.0.1', '80')\n"
 
 
 def test_whether_the_seal_is_in_place_can_be_asked() -> None:

@@ -15,8 +15,9 @@ from errors import BadInput, Gone
 from storage.store import Store
 from web import texts
 from web.admin_page import machine_html, owner_of
+from web.chat_page import judge
 from web.edge import at_the_edge, person_of
-from web.parts import read_wish
+from web.parts import Wish, read_wish
 
 
 def asked_by(person: str | None) -> Any:
@@ -70,10 +71,17 @@ def test_a_defect_is_logged_and_told_in_one_sentence(caplog: pytest.LogCaptureFi
     assert "ZeroDivisionError" in caplog.text
 
 
-@pytest.mark.parametrize("wish", ["", "[]", "{}", '{"do": "up"}', "nonsense"])
+@pytest.mark.parametrize("wish", ["", "[]", "{}", '{"do": "up", "on": "", "text": ""}', "nonsense"])
 def test_a_wish_that_no_page_sends_is_refused(wish: str) -> None:
     with pytest.raises(BadInput):
         read_wish(wish)
+
+
+@pytest.mark.parametrize("comment, sentence", [("\ud800", "half of a character"), ("x" * 70_000, "too long")])
+def test_a_comment_that_cannot_be_kept_is_refused_in_a_sentence(store: Store, comment: str, sentence: str) -> None:
+    home: Any = SimpleNamespace(store=store, chat=None)
+    with pytest.raises(BadInput, match=sentence):
+        judge(home, store.add_person("Ada").id, Wish("comment", "t", comment, 1))
 
 
 def test_the_machine_page_shows_everything_of_the_status() -> None:

@@ -19,9 +19,23 @@ ROW = Feedback("c.t", "c.t", (Message("user", "Hi"),), "Hello.", None, "Ahoy.", 
 def test_a_correction_says_that_it_will_be_learnt_and_offers_undo() -> None:
     said = verdicts([ROW], ())
     made = turn_html(TURN, said)
-    assert "Will be learnt tonight (1 waiting)." in made
+    assert "Will be learnt once 5 corrections wait (1 so far)." in made
     assert "do-undo" in made
     assert "Ahoy." in made
+
+
+def test_a_night_is_promised_only_when_enough_corrections_wait() -> None:
+    thumb = replace(ROW, correction=None, thumb="up")
+    rows = [
+        replace(ROW, id=f"c.{number}", prompt=(Message("user", question),))
+        for number, question in enumerate(["Hello", "Bread?", "Rain?", "A bicycle?", "Trees in autumn?"])
+    ]
+    assert "along with corrections, once 5 of them wait (0 so far)." in turn_html(TURN, verdicts([thumb], ()))
+    few = verdicts([thumb, *rows[:4]], ())
+    assert few.standing["c.t"].endswith("once 5 of them wait (4 so far).")
+    assert few.standing["c.0"] == "Will be learnt once 5 corrections wait (4 so far)."
+    enough = verdicts([thumb, *rows], ())
+    assert {enough.standing[row.id] for row in (thumb, *rows)} == {"Will be learnt tonight (6 waiting)."}
 
 
 def test_a_learnt_correction_says_so() -> None:

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 def build_admin_page(pages: gr.Blocks, home: Homegrown) -> None:
     with gr.Column(elem_classes="page-column", elem_id="machine"):
         heading(texts.MACHINE, texts.MACHINE_INTRO)
-        notice = gr.Markdown(elem_id="notice", latex_delimiters=[])
         # Numbers and our own words only, escaped: the sanitiser would strip the plots' descriptions.
         cards = gr.Markdown(elem_id="cards", latex_delimiters=[], sanitize_html=False)
         with gr.Row(elem_classes="tools-row"):
             learn = gr.Button(texts.LEARN_NOW)
             back = gr.Button(texts.BACK_ONE)
             restart = gr.Button(texts.RESTART_ENGINE)
+        notice = gr.Markdown(elem_id="notice", latex_delimiters=[])
     wire = channel()
 
     @at_the_edge(notice)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from chat import PAGE
+from chat import PAGE, check_size
 from domain import BASE, Feedback, content_hash
 from errors import BadInput, Gone
 from generation import Generation
@@ -53,7 +53,7 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
                 stop = gr.Button(texts.STOP, visible=False, elem_id="stop")
             gr.Markdown(f'<p class="small">{texts.SMALL_PRINT}</p>', latex_delimiters=[])
     wire = channel()
-    shown = [talk, limit, known, drawn, talks, news, history, live, notice, box, send, stop, persona]
+    shown = [talk, limit, known, drawn, talks, news, history, live, notice, box, send, stop, persona, wire.fulfilled]
 
     def view(person: str, conversation: str, shown_turns: int, there: str = "") -> Updates:
         """Everything that is stored, as it is now: lists, the finished turns, and whether a reply is being written.
@@ -136,19 +136,15 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
             case "open":
                 yield from show(person, wanted.on, PAGE)
             case "delete":
-                running = chat.running(person)
-                if running and running.turn.conversation == wanted.on:
-                    chat.stop(person)
-                    running.result()  # else its thread would store the reply again
-                store.remove_conversation(person, wanted.on)
+                chat.forget(person, wanted.on)
                 yield view(person, "" if wanted.on == conversation else conversation, count)
             case "earlier":
                 yield from show(person, conversation, count + PAGE)
             case "again":
                 yield from follow(person, chat.regenerate(person, wanted.on), count, {})
             case _:
-                _judge(home, person, wanted)
-                yield view(person, conversation, count)
+                judge(home, person, wanted)
+                yield view(person, conversation, count) | {wire.fulfilled: str(wanted.number)}
 
     @at_the_edge(notice)
     def begin(request: gr.Request) -> Iterator[Updates]:
@@ -158,6 +154,7 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
     def keep_persona(text: str, request: gr.Request) -> Iterator[Updates]:
         if len(text) > LONGEST_PERSONA:
             raise BadInput(texts.PERSONA_TOO_LONG.format(limit=LONGEST_PERSONA))
+        check_size(text)
         store.set_persona(person_of(request), text.strip())
         yield {persona_said: notice_html(texts.PERSONA_SAVED)}
 
@@ -175,7 +172,7 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
     save_persona.click(keep_persona, [persona], [persona_said], **QUIET)
 
 
-def _judge(home: Homegrown, person: str, wanted: Wish) -> None:
+def judge(home: Homegrown, person: str, wanted: Wish) -> None:
     """Records or withdraws a verdict on the reply that a wish names."""
     chat, turn = home.chat, wanted.on
     row = next((row for row in home.store.feedback(person) if row.id == turn), None)
@@ -189,6 +186,7 @@ def _judge(home: Homegrown, person: str, wanted: Wish) -> None:
         case "better":
             chat.correct(person, turn, wanted.text)
         case "comment":
+            check_size(wanted.text)
             chat.rate(person, turn, "down", row.reasons if row else (), wanted.text.strip())
         case "undo":
             chat.withdraw(person, turn)

@@ -41,8 +41,10 @@ def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
     def view(person: str) -> Updates:
         now, manifest, ledger = nights.progress(person), adapters.manifest(person), store.feedback(person)
         learnt = manifest["lessons"] if manifest else ()
+        said = "" if now else escape(nights.said(person))  # why the last attempt left no report
         return {
-            plan: f'<p class="quiet">{escape(nights.plan(person))}</p>',
+            plan: f'<p class="quiet">{escape(nights.plan(person))}</p>'
+            + (f'<p class="note">{said}</p>' if said else ""),
             progress: progress_html(now.phase, now.share, now.seconds_left, now.loss) if now else "",
             learn: gr.update(visible=now is None),
             cancel: gr.update(visible=now is not None),

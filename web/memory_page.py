@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
+from chat import check_size
 from domain import Memory
 from errors import BadInput
 from web import texts
@@ -29,7 +30,7 @@ def build_memory_page(pages: gr.Blocks, home: Homegrown) -> None:
         notice = gr.Markdown(elem_id="notice", latex_delimiters=[])
         listed = gr.Markdown(elem_id="memories", latex_delimiters=[])
     wire = channel()
-    shown = [notice, listed, fact]
+    shown = [notice, listed, fact, wire.fulfilled]
 
     def view(person: str) -> Updates:
         return {notice: "", listed: memories_html(memories.list(person))}
@@ -40,6 +41,7 @@ def build_memory_page(pages: gr.Blocks, home: Homegrown) -> None:
 
     @at_the_edge(notice)
     def keep(text: str, request: gr.Request) -> Iterator[Updates]:
+        check_size(text)
         memories.add(person_of(request), text)
         yield view(person_of(request)) | {fact: ""}
 
@@ -48,6 +50,7 @@ def build_memory_page(pages: gr.Blocks, home: Homegrown) -> None:
         person, wanted = person_of(request), read_wish(wish)
         match wanted.do:
             case "edit":
+                check_size(wanted.text)
                 memories.edit(person, wanted.on, wanted.text)
             case "on" | "off":
                 memories.switch(person, wanted.on, wanted.do == "on")
@@ -55,7 +58,7 @@ def build_memory_page(pages: gr.Blocks, home: Homegrown) -> None:
                 memories.forget(person, wanted.on)
             case _:
                 raise BadInput(texts.RELOAD)
-        yield view(person)
+        yield view(person) | {wire.fulfilled: str(wanted.number)}
 
     pages.load(load, None, shown, **QUIET)
     wire.refresh.click(load, None, shown, **QUIET)

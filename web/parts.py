@@ -19,26 +19,36 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private",
 
 @dataclass(frozen=True)
 class Channel:
-    """`wish` holds JSON {"do", "on", "text"} when `go` is clicked; `refresh` is clicked when something has changed."""
+    """`wish` holds JSON {"do", "on", "text", "number"} when `go` is clicked.
+
+    The script drops what was typed only when its wish's number appears in `fulfilled`. `refresh` is clicked when
+    something has changed.
+    """
 
     wish: gr.Textbox
     go: gr.Button
+    fulfilled: gr.Markdown
     refresh: gr.Button
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a button in the page's own HTML asks for: `do` it, to the item `on`, with `text` a person typed."""
+    """What a button in the page's own HTML asks for: `do` it, to the item `on`, with `text` a person typed.
+
+    `number` counts the wishes of one page.
+    """
 
     do: str
     on: str
     text: str
+    number: int
 
 
 def channel() -> Channel:
     return Channel(
         gr.Textbox(elem_id="wish", visible="hidden", show_label=False, label="wish"),
         gr.Button("wish", elem_id="wish-go", visible="hidden"),
+        gr.Markdown(elem_id="fulfilled", visible="hidden"),
         gr.Button("refresh", elem_id="refresh", visible="hidden"),
     )
 
@@ -46,7 +56,7 @@ def channel() -> Channel:
 def read_wish(text: str) -> Wish:
     try:
         fields = json.loads(text)
-        return Wish(str(fields["do"]), str(fields["on"]), str(fields["text"]))
+        return Wish(str(fields["do"]), str(fields["on"]), str(fields["text"]), int(fields["number"]))
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(texts.RELOAD) from error
 

@@ -49,5 +49,6 @@ def stamp(home: Homegrown, person: str) -> str:
             running.turn.id if running else None,
             astuple(progress) if progress else None,
             night.id if night else None,
+            home.nights.said(person),
         ]
     )[:16]

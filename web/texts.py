@@ -4,8 +4,9 @@ PRODUCT = "Homegrown"
 CHAT, MEMORY, LEARNING, MACHINE, HELP = "Chat", "Memory", "Learning", "Machine", "Help"
 
 # the door
-NOT_SIGNED_IN = "This browser is not signed in. Open Homegrown again from its icon, or run: python app.py"
-OLD_LINK = "This link was used already, or is too old. Open Homegrown again from its icon, or run: python app.py"
+START_AGAIN = "Run “make run” again (on Windows: run.cmd); it opens a fresh page."
+NOT_SIGNED_IN = f"This browser is not signed in. {START_AGAIN}"
+OLD_LINK = f"This link was used already, or is too old. {START_AGAIN}"
 WRONG_ADDRESS = "Homegrown answers only at the address it printed when it started."
 FOREIGN_PAGE = "Another page asked for this, so it was refused. Open Homegrown itself."
 NO_SUCH_PAGE = "There is no such page. Go back to the start page."
@@ -50,8 +51,10 @@ REASONS = {
 }
 WHY = "What was wrong? (optional)"
 WILL_LEARN = "Will be learnt tonight ({waiting} waiting)."
+WILL_LEARN_ONCE = "Will be learnt once {needed} corrections wait ({corrections} so far)."
+WILL_LEARN_ALONG = "Will be learnt along with corrections, once {needed} of them wait ({corrections} so far)."
 LEARNT = "Learnt: your model already serves with this."
-NOTED = "Noted. Write it better, and it will be learnt tonight."
+NOTED = "Noted. Write it better, and your model can learn from it."
 SUPERSEDED = "Kept, but a later word of yours on the same question counts."
 PARKED = "Parked when its version was rolled back."
 YOUR_VERSION = "Your version:"
@@ -94,7 +97,7 @@ NO_WAITING = "No lesson is waiting. Rate replies, or write them better, and they
 KEPT_TITLE = "Learnt, and set aside"
 LEARN_NOW = "Learn now"
 LEARN_STARTED = "Learning has begun. You can go on chatting; it waits while your model answers."
-LEARN_CANCELLED = "Learning is being stopped. Nothing was changed."
+LEARN_CANCELLED = "The night is being called off; what serves now goes on serving."
 TEACHES_CORRECTION = "teaches: answer like this"
 TEACHES_UP = "teaches: more like this"
 FROM_CHAT, FROM_IMPORT = "from a chat", "imported"
@@ -177,6 +180,6 @@ SCRIPT = {  # what the page's own script says
     "better": BETTER_LABEL,
     "comment": COMMENT_LABEL,
     "edit": EDIT_LABEL,
-    "closed": "Homegrown is not running. Open it again from its icon, or run: python app.py",
-    "signedOut": "This page is signed out. Open Homegrown again from its icon, or run: python app.py",
+    "closed": f"Homegrown is not running. {START_AGAIN}",
+    "signedOut": f"This page is signed out. {START_AGAIN}",
 }

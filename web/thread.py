@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain import Conversation, Feedback, Turn
+from personalization.exam import GAIN_FEWEST
 from personalization.ledger import read_lessons
 from web import texts
 from web.markup import escape, reply_html
@@ -13,11 +14,10 @@ from web.markup import escape, reply_html
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """The ledger as the chat page needs it: rows by turn, what became of each, and how many lessons wait."""
+    """The ledger as the chat page needs it: rows by turn, and what became of each."""
 
     rows: Mapping[str, Feedback]
     standing: Mapping[str, str]  # row id -> a sentence for the person
-    waiting: int
 
 
 def verdicts(ledger: Sequence[Feedback], learnt: Iterable[str]) -> Verdicts:
@@ -25,11 +25,17 @@ def verdicts(ledger: Sequence[Feedback], learnt: Iterable[str]) -> Verdicts:
     lessons, known = read_lessons(ledger), frozenset(learnt)
     waiting = [lesson for lesson in lessons.lessons if lesson.id not in known]
     standing = {row: texts.LEARNT for lesson in lessons.lessons for row in lesson.rows}
-    sentence = texts.WILL_LEARN.format(waiting=len(waiting))
-    standing |= {row: sentence for lesson in waiting for row in lesson.rows}
+    corrections = sum(bool(lesson.rejected) for lesson in waiting)  # only these can be examined
+    for lesson in waiting:
+        if corrections >= GAIN_FEWEST:
+            sentence = texts.WILL_LEARN
+        else:
+            sentence = texts.WILL_LEARN_ONCE if lesson.rejected else texts.WILL_LEARN_ALONG
+        filled = sentence.format(waiting=len(waiting), corrections=corrections, needed=GAIN_FEWEST)
+        standing |= dict.fromkeys(lesson.rows, filled)
     standing |= dict.fromkeys(lessons.superseded, texts.SUPERSEDED)
     standing |= {row.id: texts.PARKED if row.parked else texts.NOTED for row in ledger if row.id in lessons.skipped}
-    return Verdicts({row.id: row for row in ledger}, standing, len(waiting))
+    return Verdicts({row.id: row for row in ledger}, standing)
 
 
 def thread_html(turns: Sequence[Turn], said: Verdicts, *, conversation: str, more: bool) -> str:

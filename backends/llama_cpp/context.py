@@ -67,7 +67,10 @@ class Context:
         params.abort_callback_data = abort.data
         self.handle: Any = native.llama_init_from_model(weights.model, params)
         if not self.handle:
-            raise Trouble(f"There is not enough memory for a context of {size} tokens; choose a smaller --context.")
+            raise Trouble(
+                f"There is not enough memory for a context of {size} tokens; "
+                "choose a smaller model or close other programs."
+            )
         self.size = int(native.llama_n_ctx(self.handle))
         self._memory: Any = native.llama_get_memory(self.handle)
         self._one = (native.llama_token * 1)()

@@ -25,7 +25,7 @@ def test_only_a_fresh_link_signs_in(launch: Any, look: Any, chromium: Any) -> No
     app = launch()
     stranger = chromium.new_context().new_page()
     assert stranger.goto(app.base).status == 401
-    assert "Open Homegrown again" in stranger.locator("main").inner_text()
+    assert "Run “make run” again" in stranger.locator("main").inner_text()
     page = ready(look(app.url))
     assert "token" not in page.url
     assert stranger.goto(app.url).status == 401
@@ -85,7 +85,7 @@ def test_a_restart_shows_everything_as_it_was(launch: Any, look: Any) -> None:
     again = ready(look(app.start()))
     assert again.locator("#history .turn .model").inner_text() == reply
     assert "Mix, wait, bake." in again.locator("#history .yours").inner_text()
-    assert "1 waiting" in again.locator(".verdict").inner_text()
+    assert "(1 so far)" in again.locator(".verdict").inner_text()
     assert "How do I bake" in again.locator(".talks li.on").inner_text()
 
 
@@ -101,13 +101,36 @@ def test_a_rating_can_be_given_explained_and_taken_back(launch: Any, look: Any) 
     page.get_by_role("button", name="Save", exact=True).last.click()
     turn.locator(".comment", has_text="Rambling <b>on</b>.").wait_for()
     correct(page, turn, "Mix, wait, bake.")
-    turn.locator(".verdict", has_text="Will be learnt tonight (1 waiting).").wait_for()
+    turn.locator(".verdict", has_text="Will be learnt once 5 corrections wait (1 so far).").wait_for()
     page.reload()
     turn.locator(".chips .on", has_text="Too long").wait_for()
     turn.get_by_role("button", name="Undo").click()
     turn.locator(".verdict").wait_for(state="detached")
     turn.get_by_role("button", name="Good reply").click()
-    turn.locator(".verdict", has_text="1 waiting").wait_for()
+    turn.locator(".verdict", has_text="Will be learnt along with corrections").wait_for()
+
+
+def test_a_correction_that_is_refused_or_meets_a_closed_app_keeps_its_words(launch: Any, look: Any) -> None:
+    app = launch()
+    page = ready(look(app.url))
+    turn = ask(page, "How do I bake bread?")
+    turn.get_by_role("button", name="Write it better").click()
+    box = page.get_by_label("What should it have said?")
+    reply = box.input_value()
+    page.get_by_role("button", name="Save", exact=True).last.click()
+    page.locator("#notice", has_text="That is the reply as it was").wait_for()
+    assert box.input_value() == reply
+    box.fill("Mix, wait, bake.")
+    page.get_by_role("button", name="Save", exact=True).last.click()
+    turn.locator(".yours", has_text="Mix, wait, bake.").wait_for()
+    box.wait_for(state="detached")
+    app.stop()
+    turn.get_by_role("button", name="Write it better").click()
+    assert box.input_value() == "Mix, wait, bake."
+    box.fill("Knead it first.")
+    page.get_by_role("button", name="Save", exact=True).last.click()
+    page.locator(".away", has_text="Homegrown is not running").wait_for()
+    assert box.input_value() == "Knead it first."
 
 
 def test_conversations_are_listed_opened_and_deleted(launch: Any, look: Any) -> None:
@@ -194,7 +217,7 @@ def test_learn_now_with_nothing_to_learn_is_told_in_a_sentence(launch: Any, look
     ready(look(app.url))
     page = look(app.base + "/learning")
     page.get_by_role("button", name="Learn now").click()
-    page.locator("#notice .notice").wait_for()
+    page.locator("#notice", has_text="correct a few more replies first").wait_for()
 
 
 def test_the_machine_page_shows_what_runs(launch: Any, look: Any) -> None:
@@ -224,7 +247,7 @@ def test_a_message_is_sent_and_rated_with_the_keyboard_alone(launch: Any, look: 
         if page.locator("#history .do-up:focus").count():
             break
     page.keyboard.press("Enter")
-    page.locator(".verdict", has_text="1 waiting").wait_for()
+    page.locator(".verdict", has_text="Will be learnt along with corrections").wait_for()
 
 
 def test_a_phone_shows_all_pages_without_sideways_scrolling(launch: Any, look: Any) -> None:

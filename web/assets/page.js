@@ -5,7 +5,9 @@
   const STILL = 6000; // a reply that has not grown for so long may have lost its connection
   const TEXTS = window.homegrownTexts;
   const find = (selector, root = document) => root.querySelector(selector);
-  let draft = null; // {item, action, label, text}: what is being edited survives a redraw
+  // {id, action, label, text, sent}: what is being edited survives a redraw, and stays until the app has taken it.
+  let draft = null;
+  let wishes = 0;
   let stamp = "";
   let grewAt = 0;
 
@@ -14,9 +16,11 @@
   function wish(action, on, text = "") {
     const box = find("#wish textarea, #wish input");
     const set = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(box), "value").set;
-    set.call(box, JSON.stringify({ do: action, on, text }));
+    wishes += 1;
+    set.call(box, JSON.stringify({ do: action, on, text, number: wishes }));
     box.dispatchEvent(new Event("input", { bubbles: true }));
     find("#wish-go").click();
+    return wishes;
   }
 
   const key = (item) => (item ? item.id.slice(2) : "");
@@ -28,21 +32,26 @@
     setTimeout(() => button.classList.remove("done"), 1200);
   }
 
+  async function written(item) {
+    try {
+      const answer = await fetch("/reply/" + key(item));
+      if (answer.ok) return (await answer.json()).text;
+    } catch {
+      // the app is away: what the page shows must do
+    }
+    const shown = find(".yours", item) ?? find(".model", item);
+    return shown.innerText.replace(shown.firstElementChild.innerText.trim(), "").trim(); // without "Your model said:"
+  }
+
   async function pressed(button) {
     const action = [...button.classList].find((name) => name.startsWith("do-")).slice(3);
     const item = button.closest(".item");
     const question = find(".ask", button);
     if (question && !window.confirm(question.textContent)) return;
-    if (action === "copy") {
-      const answer = await fetch("/reply/" + key(item));
-      return copied(button, answer.ok ? (await answer.json()).text : find(".model", item).innerText);
-    }
+    if (action === "copy") return copied(button, await written(item));
     if (action === "copy-code") return copied(button, find("code", button.closest("pre")).innerText);
     if (action === "drawer") return drawer(!find("#side").classList.contains("open"));
-    if (action === "better") {
-      const answer = await fetch("/reply/" + key(item));
-      return edit(item.id, action, TEXTS.better, answer.ok ? (await answer.json()).text : "");
-    }
+    if (action === "better") return edit(item.id, action, TEXTS.better, await written(item));
     if (action === "comment") return edit(item.id, action, TEXTS.comment, find(".comment", item)?.textContent ?? "");
     if (action === "edit") return edit(item.id, action, TEXTS.edit, find(".text", item).textContent);
     if (action === "open") drawer(false);
@@ -52,7 +61,7 @@
   // Editing in place
 
   function edit(id, action, label, text) {
-    draft = { id, action, label, text };
+    draft = { id, action, label, text, sent: null };
     find(".editor")?.remove();
     openEditor(true);
   }
@@ -98,8 +107,15 @@
 
   function save() {
     const { id, action, text } = draft;
-    close(false);
-    wish(action, id.slice(2), text);
+    draft.sent = { number: wish(action, id.slice(2), text), text };
+  }
+
+  // The app echoes the number of a wish that it has fulfilled. Of a refused one it shows why, and the editor stays open.
+  function taken() {
+    const { sent, text } = draft;
+    if (!sent || sent.text !== text || Number(find("#fulfilled")?.textContent) !== sent.number) return;
+    const focused = document.activeElement;
+    close(focused === document.body || Boolean(focused.closest(".editor")));
   }
 
   function close(back) {
@@ -139,8 +155,9 @@
 
   function drawn(changes) {
     if (changes.every((change) => change.target.closest?.("#announce, .editor, .away"))) return;
+    if (draft) taken();
     if (draft) openEditor(false);
-    for (const id of ["notice", "news", "persona-said", "said"]) {
+    for (const id of ["notice", "news", "persona-said"]) {
       const place = document.getElementById(id);
       if (place && !place.hasAttribute("aria-live")) place.setAttribute("aria-live", "polite");
     }
