@@ -23,7 +23,7 @@ State = Literal["starting", "ready", "working", "restarting", "failed", "closed"
 Lane = Literal["at once", "foreground", "background"]
 
 TICK_S = 0.5  # how often silence is looked at while a request runs
-CANCEL_S = 0.02  # how often a waiting reader looks at its cancel event
+CANCEL_S = 0.05  # how often a waiting reader looks at its cancel event
 STARTS = 2  # deaths in a row before the engine was ready; after that it is not started again by itself
 IDLE_DEATHS = 5  # deaths in a row with nothing under way; likewise
 TRIES = 2  # of a short request that was lost with the process

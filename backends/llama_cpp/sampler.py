@@ -17,6 +17,10 @@ class Sampler:
 
     def __init__(self, sampling: Sampling, vocabulary: int) -> None:
         self._chain: Any = native.llama_sampler_chain_init(native.llama_sampler_chain_default_params())
+        if sampling.top_k > 0:
+            # First: penalties look every candidate up in a table, which for a whole vocabulary takes as long as a
+            # twentieth of a small model's token.
+            self._add(native.llama_sampler_init_top_k(sampling.top_k))
         if sampling.repeat_penalty != 1.0:
             self._add(
                 native.llama_sampler_init_penalties(vocabulary, PENALTY_WINDOW, sampling.repeat_penalty, 0.0, 0.0)
@@ -24,8 +28,6 @@ class Sampler:
         if sampling.temperature == 0:
             self._add(native.llama_sampler_init_greedy())
             return
-        if sampling.top_k > 0:
-            self._add(native.llama_sampler_init_top_k(sampling.top_k))
         if sampling.top_p < 1.0:
             self._add(native.llama_sampler_init_top_p(sampling.top_p, 1))
         if sampling.min_p > 0:
