@@ -15,8 +15,9 @@ from backends.base import BackendInfo, Piece, Sampling
 from domain import Conversation, Feedback, Lesson, Message, Thumb, Turn, content_hash, new_id, now
 from errors import BadInput, EngineDied, Gone, HomegrownError
 from generation import Generation
+from personalization.branches import branch, newest_below, siblings
 from personalization.ledger import waiting_lessons
-from personalization.memory import branch, compose, sent_history
+from personalization.memory import compose, sent_history
 from prompt import compose_turn
 from storage.adapters import Adapters
 from storage.store import Store
@@ -81,12 +82,20 @@ class Chat:
         return self._begin(person, talk, talk.head, text)
 
     def regenerate(self, person: str, turn: str) -> Generation:
-        """Another reply to the same words: a sibling of `turn`."""
+        """Another reply to the same words: a sibling of `turn`. The turns after it stay; `turn_to` shows them again."""
         old = self.store.turn(person, turn)
-        talk = self.store.conversation(person, old.conversation)
-        if talk.head != turn:  # a sibling would hide the turns that came after
-            raise Gone("Only the newest reply can be written again; reload the page to see which one that is.")
-        return self._begin(person, talk, old.parent, old.text)
+        return self._begin(person, self.store.conversation(person, old.conversation), old.parent, old.text)
+
+    def turn_to(self, person: str, turn: str, step: int) -> None:
+        """Shows the reply `step` places after `turn` among its siblings, with what was last said below it."""
+        shown = self.store.turn(person, turn)
+        turns = self.store.turns(person, shown.conversation)
+        places = siblings(turns)[turn]
+        wanted = places.index(turn) + step
+        if not 0 <= wanted < len(places):
+            raise Gone("There is no other reply on that side; reload the page to see those there are.")
+        talk = self.store.conversation(person, shown.conversation)
+        self.store.put_conversation(person, replace(talk, head=newest_below(turns, places[wanted])))
 
     def running(self, person: str) -> Generation | None:
         with self._lock:
@@ -215,6 +224,11 @@ class Chat:
             live.get(turn.id) or (replace(turn, finish="crashed", note=CLOSED) if turn.finish == "streaming" else turn)
             for turn in turns
         ]
+
+    def siblings(self, person: str, conversation: str) -> dict[str, list[str]]:
+        """For each turn that was written more than once: the ids of its versions, oldest first."""
+        found = siblings(self.store.turns(person, conversation))
+        return {turn: versions for turn, versions in found.items() if len(versions) > 1}
 
     # verdicts
 

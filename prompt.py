@@ -9,7 +9,8 @@ from typing import Protocol
 from backends.base import BackendInfo
 from domain import Message, Turn
 from errors import BadInput
-from personalization.memory import branch, compose, inserted_block, sent_history
+from personalization.branches import branch
+from personalization.memory import compose, inserted_block, sent_history
 from storage.store import Store
 
 

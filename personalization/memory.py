@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from domain import Memory, Message, Turn
 
@@ -37,15 +37,6 @@ def without(block: str, memory: Memory) -> str:
     """The block as it reads once a memory is gone; "" if nothing is left."""
     lines = [line for line in block.split("\n") if line != quoted(memory)]
     return "\n".join(lines) if len(lines) > 2 else ""
-
-
-def branch(turns: Mapping[str, Turn], head: str | None) -> list[Turn]:
-    """The turns from the first one to `head`."""
-    found: list[Turn] = []
-    while head is not None and head in turns:
-        found.append(turns[head])
-        head = turns[head].parent
-    return found[::-1]
 
 
 def sent_history(before: Sequence[Turn], cut: str | None) -> list[Turn]:

@@ -141,15 +141,13 @@ def test_a_prompt_can_be_rebuilt_from_what_is_stored(
     memories.add(ada.id, "I live in Bonn.")
     store.set_persona(ada.id, "Be kind.")
     third = say(chat, ada, "Three", second)
-    with pytest.raises(Gone, match="Only the newest reply"):
-        chat.regenerate(ada.id, second.id)
-    again = chat.regenerate(ada.id, third.id).result()
+    again = chat.regenerate(ada.id, second.id).result()
     fourth = say(chat, ada, "Four", again)
     reopened = Chat(engine, Store(home), Adapters(home, "base hash"), Sampling())
     for said, prompt in zip([first, second, third, again, fourth], engine.prompts, strict=True):
         assert said.prompt_hash == content_hash(prompt) == ids(engine, reopened, ada, said)
-    assert (fourth.parent, again.parent) == (again.id, second.id)
-    assert len({first.prompt_hash, second.prompt_hash, third.prompt_hash, fourth.prompt_hash}) == 4
+    assert (fourth.parent, again.parent) == (again.id, first.id)
+    assert len({first.prompt_hash, second.prompt_hash, third.prompt_hash, again.prompt_hash}) == 4
 
 
 def test_a_fact_rides_along_once_while_it_stands_in_the_context(
@@ -452,6 +450,24 @@ def test_regenerating_makes_a_sibling_and_shows_it(chat: Chat, engine: Script, s
     assert set(store.turns(ada.id, first.conversation)) == {first.id, again.id}
     assert chat.path(ada.id, first.conversation) == [again]
     assert chat.path(ada.id, first.conversation, head=first.id) == [first]
+
+
+def test_an_older_reply_can_be_written_again_and_what_followed_is_still_there(
+    chat: Chat, store: Store, ada: Person
+) -> None:
+    first = say(chat, ada, "One")
+    second = say(chat, ada, "Two", first)
+    again = chat.regenerate(ada.id, first.id).result()
+    talk = first.conversation
+    assert [turn.id for turn in chat.path(ada.id, talk)] == [again.id]
+    assert chat.siblings(ada.id, talk) == {key: [first.id, again.id] for key in (first.id, again.id)}
+    chat.turn_to(ada.id, again.id, -1)
+    assert [turn.id for turn in chat.path(ada.id, talk)] == [first.id, second.id]
+    chat.turn_to(ada.id, first.id, 1)
+    assert store.conversation(ada.id, talk).head == again.id
+    for shown_turn, step in ((first.id, -1), (again.id, 1)):
+        with pytest.raises(Gone, match="no other reply on that side"):
+            chat.turn_to(ada.id, shown_turn, step)
 
 
 def test_long_conversations_are_paged_newest_first_kept_in_order(chat: Chat, ada: Person) -> None:

@@ -13,7 +13,6 @@ from personalization.memory import (
     CLOSING,
     LONGEST,
     OPENING,
-    branch,
     compose,
     inserted_block,
     quoted,
@@ -75,21 +74,6 @@ def test_a_fact_can_be_taken_out_of_a_block_again() -> None:
     assert without(without(block, one), other) == ""
     assert without(block, replace(one, text="Something else.")) == block
     assert quoted(other) in block
-
-
-def test_a_branch_runs_from_the_first_turn_to_its_head() -> None:
-    turns = {
-        found.id: found
-        for found in [
-            turn("t.1"),
-            turn("t.2", parent="t.1"),
-            turn("t.3", parent="t.1"),
-            turn("t.4", parent="t.3"),
-        ]
-    }
-    assert [found.id for found in branch(turns, "t.4")] == ["t.1", "t.3", "t.4"]
-    assert [found.id for found in branch(turns, "t.2")] == ["t.1", "t.2"]
-    assert branch(turns, None) == branch(turns, "gone") == []
 
 
 def test_history_is_sent_from_the_cut_on_and_without_turns_that_have_no_reply() -> None:

@@ -68,7 +68,7 @@ def test_a_reply_without_words_can_only_be_asked_for_again() -> None:
 
 
 def test_what_the_person_wrote_is_text() -> None:
-    made = thread_html([TURN], verdicts([], ()), conversation="c", more=True)
+    made = thread_html([TURN], verdicts([], ()), {}, conversation="c", more=True)
     assert "Hi &lt;b&gt;" in made
     assert "do-earlier" in made
 
@@ -89,3 +89,11 @@ def test_a_progress_bar_stays_within_its_frame() -> None:
     assert "width:100.0%" in progress_html("Learning", 1.4, 30.0, 0.5)
     assert "width:0.0%" in progress_html("Learning", -1.0, None, None)
     assert "less than a minute left" in progress_html("Learning", 0.5, 30.0, None)
+
+
+def test_arrows_lead_through_the_replies_to_the_same_words() -> None:
+    none = verdicts([], ())
+    assert "leaf" not in turn_html(TURN, none)
+    first, last = (turn_html(TURN, none, versions) for versions in ([TURN.id, "b"], ["a", TURN.id]))
+    assert "1 of 2" in first and "do-next" in first and "do-previous" not in first
+    assert "2 of 2" in last and "do-previous" in last and "do-next" not in last

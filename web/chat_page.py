@@ -66,7 +66,8 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
             done = whole[-shown_turns:]
             manifest = home.adapters.manifest(person)
             said = verdicts(store.feedback(person), manifest["lessons"] if manifest else ())
-            body = thread_html(done, said, conversation=conversation, more=len(whole) > len(done))
+            others = chat.siblings(person, conversation)
+            body = thread_html(done, said, others, conversation=conversation, more=len(whole) > len(done))
         else:
             body = welcome_html()
         writing, name = running is not None, content_hash(body)
@@ -142,6 +143,9 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
                 yield from show(person, conversation, count + PAGE)
             case "again":
                 yield from follow(person, chat.regenerate(person, wanted.on), count, {})
+            case "previous" | "next":
+                chat.turn_to(person, wanted.on, -1 if wanted.do == "previous" else 1)
+                yield from show(person, conversation, count)
             case _:
                 judge(home, person, wanted)
                 yield view(person, conversation, count) | {wire.fulfilled: str(wanted.number)}

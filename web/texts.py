@@ -40,6 +40,7 @@ SHOW_EARLIER = "Show earlier"
 GOOD, BAD = "Good reply", "Bad reply"
 CHOSEN = "(chosen)"
 BETTER, REGENERATE = "Write it better", "Regenerate"
+PREVIOUS_REPLY, NEXT_REPLY, PLACE = "Previous reply", "Next reply", "{place} of {count}"
 BETTER_LABEL = "What should it have said?"
 COMMENT, COMMENT_LABEL = "Add a comment", "What was wrong with it? (optional)"
 REASONS = {

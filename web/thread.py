@@ -38,10 +38,12 @@ def verdicts(ledger: Sequence[Feedback], learnt: Iterable[str]) -> Verdicts:
     return Verdicts({row.id: row for row in ledger}, standing)
 
 
-def thread_html(turns: Sequence[Turn], said: Verdicts, *, conversation: str, more: bool) -> str:
-    """The shown turns of a conversation, all finished; `more`: earlier ones exist."""
+def thread_html(
+    turns: Sequence[Turn], said: Verdicts, others: Mapping[str, Sequence[str]], *, conversation: str, more: bool
+) -> str:
+    """The shown turns of a conversation, all finished; `more`: earlier ones exist; `others`: see Chat.siblings."""
     earlier = button("earlier", texts.SHOW_EARLIER) if more else ""
-    inner = "".join(turn_html(turn, said, newest=turn is turns[-1]) for turn in turns)
+    inner = "".join(turn_html(turn, said, others.get(turn.id, ())) for turn in turns)
     return f'<section class="thread" id="c-{escape(conversation)}">{earlier}{inner}</section>'
 
 
@@ -49,15 +51,15 @@ def welcome_html() -> str:
     return f'<section class="welcome"><h1>{texts.WELCOME}</h1><p>{texts.WELCOME_MORE}</p></section>'
 
 
-def turn_html(turn: Turn, said: Verdicts, *, newest: bool = True) -> str:
-    """One question with its finished reply. Only the newest is regenerated: another one would hide what follows it."""
+def turn_html(turn: Turn, said: Verdicts, versions: Sequence[str] = ()) -> str:
+    """One question with its finished reply; `versions` are the ids of all replies it got, if there are several."""
     row = said.rows.get(turn.id)
     note = f'<p class="note">{escape(turn.note or note_of(turn))}</p>' if turn.note or note_of(turn) else ""
     parts = [
         _words(turn),
         _reply(turn) if turn.reply else "",
         note,
-        _acts(turn, row, newest),
+        _acts(turn, row, versions),
         _verdict(turn, row, said),
     ]
     return f'<article class="turn item" id="t-{escape(turn.id)}">{"".join(parts)}</article>'
@@ -106,7 +108,7 @@ def _reply(turn: Turn) -> str:
     return f'<div class="model">{_hidden(texts.MODEL_SAID)}{reply_html(turn.reply)}</div>'
 
 
-def _acts(turn: Turn, row: Feedback | None, newest: bool) -> str:
+def _acts(turn: Turn, row: Feedback | None, versions: Sequence[str]) -> str:
     thumb = row.thumb if row else None
     rate = [
         button("up", texts.GOOD, on=thumb == "up", icon=True),
@@ -114,8 +116,18 @@ def _acts(turn: Turn, row: Feedback | None, newest: bool) -> str:
         button("copy", texts.COPY, icon=True),
         button("better", texts.BETTER, on=bool(row and row.correction)),
     ]
-    again = button("again", texts.REGENERATE) if newest else ""
-    return f'<div class="acts">{"".join(rate) if turn.reply else ""}{again}</div>'
+    again = button("again", texts.REGENERATE)
+    return f'<div class="acts">{"".join(rate) if turn.reply else ""}{again}{_leaf(turn, versions)}</div>'
+
+
+def _leaf(turn: Turn, versions: Sequence[str]) -> str:
+    """Arrows through the replies that were written to the same words."""
+    if not versions:
+        return ""
+    place = versions.index(turn.id) + 1
+    back = button("previous", texts.PREVIOUS_REPLY, icon=True) if place > 1 else ""
+    on = button("next", texts.NEXT_REPLY, icon=True) if place < len(versions) else ""
+    return f'<span class="leaf">{back}<span>{texts.PLACE.format(place=place, count=len(versions))}</span>{on}</span>'
 
 
 def _verdict(turn: Turn, row: Feedback | None, said: Verdicts) -> str:

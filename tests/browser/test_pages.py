@@ -49,6 +49,18 @@ def test_a_reply_streams_and_can_be_stopped_and_asked_for_again(launch: Any, loo
     turn.locator(".note").wait_for()
 
 
+def test_an_older_reply_is_written_again_and_the_arrows_lead_back(launch: Any, look: Any) -> None:
+    page = ready(look(launch().url))
+    ask(page, "How do I plan a week of dinners?")
+    ask(page, "And what about breakfast?")
+    page.locator("#history .turn").first.get_by_role("button", name="Regenerate").click()
+    page.locator(".leaf", has_text="2 of 2").wait_for()
+    assert page.locator("#history .turn").count() == 1
+    page.get_by_role("button", name="Previous reply").click()
+    page.locator(".leaf", has_text="1 of 2").wait_for()
+    assert "breakfast" in page.locator("#history .turn").nth(1).inner_text()
+
+
 def test_an_empty_and_an_overlong_message_are_told_in_a_sentence(launch: Any, look: Any) -> None:
     page = ready(look(launch().url))
     send(page, "   ")

@@ -30,7 +30,7 @@ def messages(*texts):
 def start(options=OPTIONS):
     from backends.llama_cpp.serve import load
 
-    return load(find("bundled")[0], options, "unused")
+    return load(find("bundled")[0], replace(options, model_hash="unused"))
 
 
 @pytest.fixture(scope="module")
@@ -346,7 +346,7 @@ def test_a_model_that_is_no_language_model_is_refused(tmp_path):
     from backends.llama_cpp.serve import load
 
     with pytest.raises(ModelUnusable, match="cannot load"):
-        load(adapter(tmp_path / "v1") / "adapter.gguf", OPTIONS, "unused")
+        load(adapter(tmp_path / "v1") / "adapter.gguf", OPTIONS)
 
 
 def test_what_is_closed_is_freed():
