@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, replace
 from typing import Any
 
 from backends.base import GREEDY
-from doctor import Finding, examine
+from doctor import START_SECONDS, Finding, examine
 from domain import BASE, Night, Person
 from errors import BadInput, Deferred, HomegrownError, NothingToLearn, TooFew
 from homegrown import Homegrown
@@ -205,6 +205,8 @@ def adapters(home: Homegrown, arguments: Json, tell: Tell) -> Json:
 def show_status(home: Homegrown, arguments: Json, tell: Tell) -> Json:
     people = home.store.people()
     chosen = home.store.person(arguments["person"]) if arguments.get("person") else next(iter(people), None)
+    with suppress(HomegrownError):  # the state and its reason tell
+        home.engine.wait_ready(START_SECONDS)
     json = status(home, chosen)
     lines = [
         f"Backend   {json['backend']['name']} ({json['backend']['reason']})",

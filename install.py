@@ -206,7 +206,7 @@ class Installation:
     def build(self, llama: str, *more: str) -> None:
         """Install from the ordinary source, where it is compiled; each tenth of the files makes a line of progress."""
         cores = self.env["CMAKE_BUILD_PARALLEL_LEVEL"]
-        self.say(f"{llama}, compiled on {cores} cores (about 4 minutes on 2) unless pip has kept it from before")
+        self.say(f"{llama}, compiled on {cores} cores (about 6 minutes on 2) unless pip has kept it from before")
         limits = ["--build-constraint", self.file("constraints.txt"), "--no-deps"]
         command = [str(self.venv.python), "-m", "pip", "install", "--verbose", *limits, *more, llama]
         log_file = self.venv.folder / "build.log"

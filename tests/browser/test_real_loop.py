@@ -33,7 +33,7 @@ def test_a_corrected_model_answers_in_the_learnt_way_without_a_reload(launch: An
 
     learning = look(app.base + "/learning")
     learning.get_by_role("button", name="Learn now").click()
-    learning.locator("#report .badge").wait_for(timeout=MINUTES)
+    learning.locator("#report .badge").first.wait_for(timeout=MINUTES)
     assert "Learnt" in learning.locator("#report").inner_text()
 
     page.bring_to_front()
