@@ -16,7 +16,7 @@ from web import texts
 from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.lessons import badge
 from web.markup import escape
-from web.parts import QUIET, channel, heading
+from web.parts import LATEST, QUIET, channel, heading
 from web.plot import plot
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def build_admin_page(pages: gr.Blocks, home: Homegrown) -> None:
         yield {notice: notice_html(texts.RESTARTING)}
 
     pages.load(load, None, [cards, notice], **QUIET)
-    wire.refresh.click(load, None, [cards, notice], **QUIET)
+    wire.refresh.click(load, None, [cards, notice], **LATEST)
     learn.click(begin, None, [notice], **QUIET)
     back.click(roll_back, None, [notice], **QUIET)
     restart.click(start_again, None, [notice], **QUIET)

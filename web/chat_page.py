@@ -14,7 +14,7 @@ from generation import Generation
 from web import texts
 from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.markup import escape
-from web.parts import QUIET, Wish, channel, hidden, read_wish
+from web.parts import LATEST, QUIET, Wish, channel, hidden, read_wish
 from web.thread import live_html, talks_html, thread_html, verdicts, welcome_html
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
     pages.load(load, None, shown, **QUIET)
     gr.on([box.submit, send.click], say, [box, talk, drawn], shown, trigger_mode="multiple", **QUIET)
     wire.go.click(act, [wire.wish, talk, limit], shown, trigger_mode="multiple", **QUIET)
-    wire.refresh.click(look_again, [talk, limit, known, drawn], shown, **QUIET)
+    wire.refresh.click(look_again, [talk, limit, known, drawn], shown, **LATEST)
     new.click(begin, None, shown, **QUIET)
     stop.click(halt, None, [notice], **QUIET)
     save_persona.click(keep_persona, [persona], [persona_said], **QUIET)

@@ -12,7 +12,7 @@ from web import texts
 from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.lessons import kept_html, night_html, progress_html, versions_html, waiting_html
 from web.markup import escape
-from web.parts import QUIET, channel, heading, read_wish
+from web.parts import LATEST, QUIET, channel, heading, read_wish
 
 if TYPE_CHECKING:
     from homegrown import Homegrown
@@ -84,7 +84,7 @@ def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
         yield view(person) | {notice: ""}
 
     pages.load(load, None, shown, **QUIET)
-    wire.refresh.click(load, None, shown, **QUIET)
+    wire.refresh.click(load, None, shown, **LATEST)
     wire.go.click(act, [wire.wish], shown, trigger_mode="multiple", **QUIET)
     learn.click(begin, None, shown, **QUIET)
     cancel.click(stop, None, shown, **QUIET)

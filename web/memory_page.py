@@ -13,7 +13,7 @@ from errors import BadInput
 from web import texts
 from web.edge import Updates, at_the_edge, person_of
 from web.markup import escape
-from web.parts import QUIET, channel, heading, read_wish
+from web.parts import LATEST, QUIET, channel, heading, read_wish
 from web.thread import button
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def build_memory_page(pages: gr.Blocks, home: Homegrown) -> None:
         yield view(person) | {wire.fulfilled: str(wanted.number)}
 
     pages.load(load, None, shown, **QUIET)
-    wire.refresh.click(load, None, shown, **QUIET)
+    wire.refresh.click(load, None, shown, **LATEST)
     wire.go.click(act, [wire.wish], shown, trigger_mode="multiple", **QUIET)
     gr.on([fact.submit, add.click], keep, [fact], shown, **QUIET)
 

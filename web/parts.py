@@ -15,6 +15,8 @@ from web.markup import escape
 # Events show no spinner, are not offered as an API, and do not wait for each other: one person's streaming reply
 # must not hold up another's click.
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
+# A refresh that is asked for while one is under way runs after it: else the last change would never be shown.
+LATEST: dict[str, Any] = {**QUIET, "trigger_mode": "always_last"}
 
 
 @dataclass(frozen=True)

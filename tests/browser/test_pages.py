@@ -228,6 +228,7 @@ def test_learn_now_with_nothing_to_learn_is_told_in_a_sentence(launch: Any, look
     app = launch()
     ready(look(app.url))
     page = look(app.base + "/learning")
+    page.locator("#plan p").wait_for()  # the page has loaded what it shows
     page.get_by_role("button", name="Learn now").click()
     page.locator("#notice", has_text="correct a few more replies first").wait_for()
 
