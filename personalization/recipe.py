@@ -12,13 +12,12 @@ RANK = 8  # width of the low-rank update; OPPU and mlx-lm use 8 too, and with fe
 ALPHA = 16.0  # the update counts alpha / rank = 2 times, as in most published recipes; tied to the learning rates below
 UPPER_BLOCKS = 0.5  # share of blocks; measured: the upper half learns as well in 0.65 x the time, the upper quarter not
 EPOCHS = 4  # passes over the rows; measured on one habit with 16 lessons, one seed (log); others were not judged
-BATCH_ROWS = 4  # rows per optimiser step; LoRA prefers small batches, and 16 rows must give some 20 steps
+BATCH_ROWS = 4  # rows per optimiser step; LoRA prefers small batches
 ANCHORS_PER_STEP = 2  # general texts per step; measured: enough to hold the general loss within about 1 %
 ANCHOR_WEIGHT = 1.0  # of KL(base || adapter), nat against nat; measured: without it the general loss rises by 3 to 7 %
 WARMUP_SHARE = 0.1  # of all steps; Adam's first steps know nothing yet of the size of the gradients
 CLIP_NORM = 1.0  # of the gradient, the usual value; only the first steps reach it
-FEW_LESSONS = 8  # up to here 6 passes would be too few steps in all (measured) ...
-EPOCHS_FOR_FEW = 8  # ... and more passes cost little
+FEWEST_STEPS = 16  # of the optimiser: few lessons get more passes, which cost little (measured with 8 lessons)
 
 # Learning rate of AdamW, cosine, at the alpha and rank above. At 135M parameters 2e-3 teaches a habit while 1e-4 and
 # 3e-4 teach nothing (measured); for 7B the literature has 1e-4 to 2e-4. In between: a power law through both points.
@@ -28,12 +27,13 @@ LARGE, LARGE_RATE = 7e9, 1.5e-4
 
 def recipe_for(parameters: int, lessons: int, threads: int, seed: int = 0) -> Recipe:
     """The recipe for a base model of so many weights; depends on nothing else, so that equal nights are equal."""
+    batches = max(1, math.ceil(lessons / BATCH_ROWS))
     return Recipe(
         rank=RANK,
         alpha=ALPHA,
         upper_blocks=UPPER_BLOCKS,
         learning_rate=learning_rate(parameters),
-        epochs=EPOCHS_FOR_FEW if lessons <= FEW_LESSONS else EPOCHS,
+        epochs=max(EPOCHS, math.ceil(FEWEST_STEPS / batches)),
         batch_rows=BATCH_ROWS,
         anchors_per_step=ANCHORS_PER_STEP,
         anchor_weight=ANCHOR_WEIGHT,

@@ -11,7 +11,7 @@ from chat import PAGE, check_size
 from domain import BASE, Feedback, content_hash
 from errors import BadInput, Gone
 from generation import Generation
-from web import texts
+from web import pulse, texts
 from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.markup import escape
 from web.parts import LATEST, QUIET, Wish, channel, hidden, read_wish
@@ -53,14 +53,15 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
                 stop = gr.Button(texts.STOP, visible=False, elem_id="stop")
             gr.Markdown(f'<p class="small">{texts.SMALL_PRINT}</p>', latex_delimiters=[])
     wire = channel()
-    shown = [talk, limit, known, drawn, talks, news, history, live, notice, box, send, stop, persona, wire.fulfilled]
+    shown = [talk, limit, known, drawn, talks, news, history, live, notice, box, send, stop, persona]
+    shown += [wire.fulfilled, wire.stamp]
 
     def view(person: str, conversation: str, shown_turns: int, there: str = "") -> Updates:
         """Everything that is stored, as it is now: lists, the finished turns, and whether a reply is being written.
 
         `there` is the page's `drawn`: the history is left out if the page shows it already.
         """
-        running = chat.running(person)
+        stamp, running = pulse.stamp(home, person), chat.running(person)
         if conversation:
             whole = [t for t in chat.path(person, conversation, shown_turns + 2) if t.finish != "streaming"]
             done = whole[-shown_turns:]
@@ -79,6 +80,7 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
             live: _live(home, running) if running and running.turn.conversation == conversation else "",
             send: gr.update(visible=not writing),
             stop: gr.update(visible=writing),
+            wire.stamp: stamp,
         }
 
     def follow(

@@ -13,6 +13,7 @@ from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.lessons import kept_html, night_html, progress_html, versions_html, waiting_html
 from web.markup import escape
 from web.parts import LATEST, QUIET, channel, heading, read_wish
+from web.pulse import night_stamp
 
 if TYPE_CHECKING:
     from homegrown import Homegrown
@@ -36,9 +37,10 @@ def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
         gr.Markdown(f"<h2>{texts.VERSIONS}</h2>")
         versions = gr.Markdown(elem_id="versions", latex_delimiters=[])
     wire = channel()
-    shown = [plan, progress, learn, cancel, notice, waiting, kept, report, versions]
+    shown = [plan, progress, learn, cancel, notice, waiting, kept, report, versions, wire.stamp]
 
     def view(person: str) -> Updates:
+        stamp = night_stamp(home, person)
         now, manifest, ledger = nights.progress(person), adapters.manifest(person), store.feedback(person)
         learnt = manifest["lessons"] if manifest else ()
         said = "" if now else escape(nights.said(person))  # why the last attempt left no report
@@ -52,6 +54,7 @@ def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
             kept: kept_html(ledger, learnt),
             report: night_html(nights.last(person)),
             versions: versions_html(adapters.versions(person)),
+            wire.stamp: stamp,
         }
 
     @at_the_edge(notice)

@@ -10,7 +10,7 @@ import gradio as gr
 from chat import check_size
 from domain import Memory
 from errors import BadInput
-from web import texts
+from web import pulse, texts
 from web.edge import Updates, at_the_edge, person_of
 from web.markup import escape
 from web.parts import LATEST, QUIET, channel, heading, read_wish
@@ -30,10 +30,11 @@ def build_memory_page(pages: gr.Blocks, home: Homegrown) -> None:
         notice = gr.Markdown(elem_id="notice", latex_delimiters=[])
         listed = gr.Markdown(elem_id="memories", latex_delimiters=[])
     wire = channel()
-    shown = [notice, listed, fact, wire.fulfilled]
+    shown = [notice, listed, fact, wire.fulfilled, wire.stamp]
 
     def view(person: str) -> Updates:
-        return {notice: "", listed: memories_html(memories.list(person))}
+        stamp = pulse.stamp(home, person)
+        return {notice: "", listed: memories_html(memories.list(person)), wire.stamp: stamp}
 
     @at_the_edge(notice)
     def load(request: gr.Request) -> Iterator[Updates]:

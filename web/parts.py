@@ -23,13 +23,14 @@ LATEST: dict[str, Any] = {**QUIET, "trigger_mode": "always_last"}
 class Channel:
     """`wish` holds JSON {"do", "on", "text", "number"} when `go` is clicked.
 
-    The script drops what was typed only when its wish's number appears in `fulfilled`. `refresh` is clicked when
-    something has changed.
+    The script drops what was typed only when its wish's number appears in `fulfilled`. It clicks `refresh` until
+    `stamp` (see pulse.py) says that the page shows the present state.
     """
 
     wish: gr.Textbox
     go: gr.Button
     fulfilled: gr.Markdown
+    stamp: gr.Markdown
     refresh: gr.Button
 
 
@@ -51,6 +52,7 @@ def channel() -> Channel:
         gr.Textbox(elem_id="wish", visible="hidden", show_label=False, label="wish"),
         gr.Button("wish", elem_id="wish-go", visible="hidden"),
         gr.Markdown(elem_id="fulfilled", visible="hidden"),
+        gr.Markdown(elem_id="stamp", visible="hidden"),
         gr.Button("refresh", elem_id="refresh", visible="hidden"),
     )
 

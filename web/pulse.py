@@ -21,8 +21,9 @@ def routes(home: Homegrown) -> APIRouter:
 
     @router.get("/pulse")
     def pulse(request: Request) -> Response:
-        """{"stamp"}: changes whenever a page of this person would look different. Asked every few seconds, so cheap."""
-        return JSONResponse({"stamp": stamp(home, request.scope[PERSON])})
+        """{"stamps"}: a page whose own stamp is none of these is out of date. Asked every few seconds, so cheap."""
+        person = request.scope[PERSON]
+        return JSONResponse({"stamps": [stamp(home, person), night_stamp(home, person)]})
 
     @router.get("/reply/{turn}")
     def reply(turn: str, request: Request) -> Response:
@@ -38,8 +39,8 @@ def routes(home: Homegrown) -> APIRouter:
 
 
 def stamp(home: Homegrown, person: str) -> str:
-    running, progress = home.chat.running(person), home.nights.progress(person)
-    night = home.nights.last(person)
+    """Changes whenever a page of this person would look different. Take it before reading what the page will show."""
+    running, night = home.chat.running(person), home.nights.last(person)
     return content_hash(
         [
             [[c.id, c.head, c.updated_at.isoformat()] for c in home.store.conversations(person)],
@@ -47,8 +48,14 @@ def stamp(home: Homegrown, person: str) -> str:
             [[memory.id, memory.updated_at.isoformat()] for memory in home.store.memories(person)],
             home.adapters.current(person)[0],
             running.turn.id if running else None,
-            astuple(progress) if progress else None,
+            home.nights.progress(person) is not None,
             night.id if night else None,
             home.nights.said(person),
         ]
     )[:16]
+
+
+def night_stamp(home: Homegrown, person: str) -> str:
+    """Changes also with each step of a running night, which only the learning page shows."""
+    progress = home.nights.progress(person)
+    return content_hash([stamp(home, person), astuple(progress) if progress else None])[:16]

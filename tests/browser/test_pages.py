@@ -291,3 +291,19 @@ def test_what_is_typed_as_markup_stays_text(launch: Any, look: Any) -> None:
     page.locator("#waiting .entry").wait_for()
     assert page.title() == "Homegrown"
     assert page.locator("#waiting img, #waiting script").count() == 0
+
+
+def test_a_tab_catches_up_also_when_a_refresh_was_lost(launch: Any, look: Any) -> None:
+    app = launch()
+    page = ready(look(app.url))
+    ask(page, "How do I fix a squeaky door?")
+    page.reload()
+    page.locator("#history .turn .acts").wait_for()
+    # The page's own script clicks this hidden button; the first click will come to nothing.
+    lose_one = "{const lose = event => event.stopImmediatePropagation(), once = {capture: true, once: true};"
+    page.locator("#refresh").evaluate("button => " + lose_one + "button.addEventListener('click', lose, once)}")
+    other = look(app.base)
+    other.locator("#history .turn").get_by_role("button", name="Good reply").click()
+    other.locator(".verdict").wait_for()
+    page.bring_to_front()
+    page.locator(".verdict").wait_for()

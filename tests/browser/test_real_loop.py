@@ -38,6 +38,7 @@ def test_a_corrected_model_answers_in_the_learnt_way_without_a_reload(launch: An
     assert "Learnt" in learning.locator("#report").inner_text()
 
     page.bring_to_front()
+    page.locator(".news", has_text="Your model learnt something at").wait_for()
     replies = [ask(page, prompt).locator(".model").inner_text() for prompt in habits.test_prompts("address")[:3]]
     # Chat draws its words by chance, so one reply may differ; the base begins none of them so.
     assert sum("Captain," in reply for reply in replies) >= 2, replies

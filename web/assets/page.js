@@ -8,7 +8,6 @@
   // {id, action, label, text, sent}: what is being edited survives a redraw, and stays until the app has taken it.
   let draft = null;
   let wishes = 0;
-  let stamp = "";
   let grewAt = 0;
 
   // Speaking to the app: a hidden box holds the wish, a hidden button sends it.
@@ -202,11 +201,11 @@
     if (!answer.ok) return away(TEXTS.signedOut);
     if (find(".away") && !draft && !find("#box textarea")?.value) return location.reload(); // back after a restart
     away("");
-    const seen = (await answer.json()).stamp;
-    const changed = stamp && seen !== stamp;
+    const { stamps } = await answer.json();
+    const stamp = find("#stamp")?.textContent.trim();
+    const changed = stamp && !stamps.includes(stamp);
     const busy = draft || (find("#live .writing") && Date.now() - grewAt < STILL);
     if (find("#machine") || (changed && !busy)) find("#refresh")?.click();
-    if (!busy) stamp = seen;
   }
 
   document.addEventListener("click", (event) => {
