@@ -13,6 +13,7 @@ from typing import Any, Literal
 Role = Literal["system", "user", "assistant"]
 Thumb = Literal["up", "down"]
 Finish = Literal["streaming", "stop", "length", "stopped", "crashed"]
+Signal = Literal["correction", "preference", "up", "down"]
 Outcome = Literal["published", "provisional", "refused", "nothing new", "too few", "deferred", "failed"]
 
 BASE = "base"  # the adapter version that means: the base model alone
@@ -113,14 +114,18 @@ class Feedback:
     rejected: tuple[str, ...]
     reasons: tuple[str, ...]
     comment: str
-    source: Literal["chat", "import"]
+    source: Literal["chat", "import", "vote"]  # vote: "old me or new me?", the reply preferred over the rejected one
     at: datetime
     parked: bool = False  # rolled back with its adapter: teaches nothing until released
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What a ledger row teaches. `chosen` is the target (None: only something to avoid); `id` is a content hash."""
+    """What a ledger row teaches; `id` is a content hash.
+
+    `chosen` is the target, imitated with `weight` (None: a thumb down alone, only something to avoid). `signal` is
+    what the person gave.
+    """
 
     id: str
     prompt: tuple[Message, ...]
@@ -130,6 +135,7 @@ class Lesson:
     rows: tuple[str, ...]
     reasons: tuple[str, ...]
     at: datetime
+    signal: Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +152,16 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class TrainingRow:
-    """Token ids as the serving engine made them; the loss counts `target_ids` only, times `weight`."""
+    """Token ids as the serving engine made them; losses count the two completions only, never the prompt.
+
+    `target_ids` are imitated with `weight`. With both completions the row is also a pair; with only one of them it
+    is a lone thumb, up (target) or down (rejected).
+    """
 
     prompt_ids: tuple[int, ...]
     target_ids: tuple[int, ...]
     weight: float
+    rejected_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from domain import Feedback, Lesson, content_hash
+from domain import Feedback, Lesson, Signal, content_hash
 
 SAME_PROMPT = 0.8  # token Jaccard above which two prompts are the same one
 UP_WEIGHT = 0.5  # a thumb up says less than a correction: the person did not write the text themselves
@@ -56,9 +56,10 @@ def _lesson(row: Feedback) -> Lesson:
         chosen, rejected, weight = row.correction, (row.reply, *row.rejected), 1.0
     else:
         chosen, rejected, weight = row.reply, row.rejected, UP_WEIGHT
+    signal: Signal = "correction" if row.correction is not None else "up"
     rejected = tuple(text for text in dict.fromkeys(rejected) if text.strip() and text != chosen)
     key = content_hash([[[m.role, m.content] for m in row.prompt], chosen, rejected, weight])
-    return Lesson(key, row.prompt, chosen, rejected, weight, (row.id,), row.reasons, row.at)
+    return Lesson(key, row.prompt, chosen, rejected, weight, (row.id,), row.reasons, row.at, signal)
 
 
 def _said(row: Feedback) -> Said:

@@ -92,7 +92,17 @@ def corrections(count: int, opening: str = "Captain,") -> list[Feedback]:
 
 def lesson(number: int = 0, **fields: Any) -> Lesson:
     prompt = (Message("user", f"Question {number}"),)
-    usual = Lesson(content_hash(number), prompt, f"Good {number}", (f"Bad {number}",), 1.0, (f"r{number}",), (), START)
+    usual = Lesson(
+        content_hash(number),
+        prompt,
+        f"Good {number}",
+        (f"Bad {number}",),
+        1.0,
+        (f"r{number}",),
+        (),
+        START,
+        "correction",
+    )
     return replace(usual, **fields)
 
 
