@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
-.PHONY: run demo setup setup-dev test check test-unit test-model test-browser bench-serving bench-night bench-kills clean
+.PHONY: run demo setup setup-dev test check test-unit test-model test-browser bench-serving bench-night bench-kills bench-learning clean
 .NOTPARALLEL:
 
 run: setup
@@ -51,6 +51,9 @@ bench-night: setup
 
 bench-kills: setup
 	@$(PY) -m bench.engine_kills --json docs/results/engine-kills.json $(ARGS)
+
+bench-learning: setup-dev
+	@$(PY) -m bench.learning $(ARGS)
 
 clean:
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
-import logging.handlers
 import os
 import signal
 import sys
@@ -19,6 +17,7 @@ from typing import Any
 
 import commands
 import control
+import service
 import terminal
 from arguments import NOT_YET, build_parser
 from backends import catalog, gguf_header
@@ -27,19 +26,24 @@ from backends.engine import Engine, ServeOptions
 from backends.hardware import choose_backend, inspect_machine, serve_options
 from backends.learner import LearnerProcess
 from chat import Chat
+from clock import Clock
 from doctor import examine
 from domain import Recipe
-from errors import BadInput, HomegrownError, StorageTrouble
+from errors import BadInput, HomegrownError
 from homegrown import Homegrown
 from memories import Memories
 from nights import Nights
 from offline import seal
-from personalization.measure import Probes
 from personalization.recipe import recipe_for
+from prepare import prepare
+from probes import bundled_probes
 from prompt import reserve
+from ratings import Ratings
+from scheduled import making_way
 from settings import Settings
 from storage.adapters import Adapters
 from storage.store import Store
+from versions import Versions
 
 ROOT = Path(__file__).parent
 LIBRARIES = ("llama-cpp-python", "torch", "transformers", "peft", "gguf", "numpy")
@@ -56,11 +60,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     seal()
     try:
         settings = Settings.from_args(arguments)
-        _prepare(settings.home)
+        prepare(settings.home)
         if arguments.command in (None, "serve"):
             return serve(settings)
         if arguments.command == "bench":
             return bench(arguments)
+        if arguments.command == "service":
+            return service_command(settings, arguments)
         if arguments.command in NOT_YET:
             raise BadInput(f"{arguments.command}: not yet. The README lists what is not there yet.")
         return command(settings, arguments)
@@ -106,16 +112,10 @@ def build(settings: Settings) -> Homegrown:
     def recipe(lessons: int) -> Recipe:
         return recipe_for(parameters, lessons, options.threads)
 
-    nights = Nights(store, adapters, chat, engine, start_learner, _probes(), recipe, _versions())
-    return Homegrown(settings, machine, choice, store, adapters, engine, chat, Memories(store, chat.running), nights)
-
-
-def _probes() -> Probes:
-    def texts(name: str) -> tuple[str, ...]:
-        entries = json.loads((ROOT / "data" / name).read_text(encoding="utf-8"))
-        return tuple(entry["text"] if isinstance(entry, dict) else entry for entry in entries)
-
-    return Probes(texts("anchors.json"), texts("probes/general.json"), texts("probes/prompts.json"))
+    nights = Nights(store, adapters, chat, engine, start_learner, bundled_probes(), recipe, _versions())
+    versions = Versions(store, adapters, chat.running, nights.cancel, engine.forget)
+    ratings, memories = Ratings(chat), Memories(store, chat.running)
+    return Homegrown(settings, machine, choice, store, adapters, engine, chat, ratings, memories, nights, versions)
 
 
 def _versions() -> dict[str, str]:
@@ -126,28 +126,6 @@ def _versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[name] = "absent"
     return found
-
-
-def _prepare(home: Path) -> None:
-    """Folders and log of a home; everything private to this user of the computer."""
-    try:
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if os.name != "nt" and home.stat().st_mode & 0o077 and home.stat().st_uid == os.getuid():
-            home.chmod(0o700)  # it was made by hand, open to others
-        for name in ("logs", "cache", "tmp"):
-            (home / name).mkdir(exist_ok=True, mode=0o700)
-        log = logging.handlers.RotatingFileHandler(home / "logs" / "homegrown.log", maxBytes=1 << 20, backupCount=2)
-    except OSError as error:
-        raise StorageTrouble(f"{home} cannot be used ({error.strerror}); choose another folder with --home.") from error
-    logging.basicConfig(level=logging.INFO, handlers=[log], format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    logging.raiseExceptions = False  # a full disk must not print tracebacks at people
-    threading.excepthook = _log_defect
-
-
-def _log_defect(failed: threading.ExceptHookArgs) -> None:
-    name = failed.thread.name if failed.thread else "a thread"
-    value = failed.exc_value or failed.exc_type()
-    logging.getLogger("homegrown").error("%s failed", name, exc_info=(failed.exc_type, value, failed.exc_traceback))
 
 
 # commands
@@ -190,11 +168,23 @@ def _alone(settings: Settings, name: str, arguments: Json, tell: commands.Tell) 
         return commands.findings_told(examine(settings.home, _raise(trouble), offline=arguments["offline"]))
     home.adapters.sweep()
     try:
+        if arguments.get("scheduled"):
+            return making_way(home, lambda: commands.run(home, name, arguments, tell))
         if name in commands.NEEDS_ENGINE:
             home.engine.start()
         return commands.run(home, name, arguments, tell)
     finally:
         home.close()
+
+
+def service_command(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Lets the system begin nights while the app is closed, or no longer."""
+    learn = [sys.executable, str(ROOT / "app.py"), "learn", "--scheduled", "--home", str(settings.home)]
+    chosen = [f"--{name}={value}" for name in ("model", "backend") if (value := getattr(arguments, name, None))]
+    install = arguments.action == "install"
+    change = service.install(settings.home, [*learn, *chosen]) if install else service.remove(settings.home)
+    print(json.dumps(change.json(), ensure_ascii=False) if arguments.json else change.text())
+    return 0
 
 
 def _raise(trouble: HomegrownError) -> Callable[[float], Any]:
@@ -267,7 +257,7 @@ def _serve(settings: Settings) -> int:
     server = uvicorn.Server(config)
     signal.signal(signal.SIGTERM, _leave)  # what uvicorn hands back after it has closed; the rest closes below
     desk = control.ControlServer(settings.home, answer)
-    home.nights.start_clock()
+    Clock(home.nights).start()
     print(url(), flush=True)
     print(f"Homegrown runs with {home.choice[0]} ({home.choice[1]}). Ctrl+C ends it.", flush=True)
     if settings.browser:

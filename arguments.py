@@ -6,7 +6,7 @@ import argparse
 
 from settings import BACKENDS
 
-NOT_YET = ("export", "import", "service")
+NOT_YET = ("export", "import")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -29,6 +29,9 @@ def build_parser() -> argparse.ArgumentParser:
     chat = verbs.add_parser("chat", parents=[spoken], help="one reply, outside any conversation")
     chat.add_argument("text")
     chat.add_argument("--greedy", action="store_true", help="temperature 0, fresh context: repeatable")
+    chat.add_argument(
+        "--no-at-once", dest="at_once", action="store_false", help="without the lessons that are not learnt yet"
+    )
 
     people = verbs.add_parser("people", parents=[spoken], help="who has a model here")
     people.add_argument("action", choices=("list", "add", "remove"))
@@ -43,8 +46,9 @@ def build_parser() -> argparse.ArgumentParser:
     feedback.add_parser("list", parents=[spoken], help="every row of the ledger")
     feedback.add_parser("forget", parents=[spoken], help="delete a row").add_argument("id")
 
-    learn = verbs.add_parser("learn", parents=[spoken], help="one night, now")
-    learn.add_argument("--now", action="store_true", required=True, help="do not wait for the clock and idleness")
+    learn = verbs.add_parser("learn", parents=[spoken], help="one night").add_mutually_exclusive_group(required=True)
+    learn.add_argument("--now", action="store_true", help="do not wait for the clock and idleness")
+    learn.add_argument("--scheduled", action="store_true", help="only if it is due, everybody's; for timers")
 
     adapters = verbs.add_parser("adapters", help="the versions of a model").add_subparsers(
         dest="action", metavar="ACTION", required=True
@@ -62,6 +66,9 @@ def build_parser() -> argparse.ArgumentParser:
     verbs.add_parser("status", parents=[spoken], help="how everything is")
     doctor = verbs.add_parser("doctor", parents=[spoken], help="look for what is missing")
     doctor.add_argument("--offline", action="store_true", help="also prove that nothing leaves the machine")
+    service = verbs.add_parser("service", parents=[common], help="nights while the app is closed")
+    service.add_argument("action", choices=("install", "remove"))
+    service.add_argument("--json", action="store_true", help="print JSON for scripts")
     timing = verbs.add_parser("bench", parents=[common], help="measure, in homes of its own")
     timing.add_argument("name")
     timing.add_argument("--json", dest="json_file", metavar="FILE")

@@ -1,4 +1,4 @@
-"""One turn, from the person's words to the stored reply; and what the person then says of it."""
+"""One turn, from the person's words to the stored reply."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import Protocol
 
 from backends.base import BackendInfo, Piece, Sampling
-from domain import Conversation, Feedback, Lesson, Message, Thumb, Turn, content_hash, new_id, now
+from domain import Conversation, Message, Turn, content_hash, new_id, now
 from errors import BadInput, EngineDied, Gone, HomegrownError
 from generation import Generation
 from personalization.branches import branch, newest_below, siblings
-from personalization.ledger import waiting_lessons
-from personalization.memory import compose, sent_history
-from prompt import compose_turn
+from prompt import acting_lessons, compose_turn
 from storage.adapters import Adapters
 from storage.store import Store
 
@@ -39,6 +37,8 @@ class ChatEngine(Protocol):
     def forget(self, prefix: str) -> None: ...
 
     def encode(self, messages: Sequence[Message]) -> list[int]: ...
+
+    def encode_text(self, text: str) -> list[int]: ...
 
     def stream(
         self,
@@ -166,11 +166,13 @@ class Chat:
 
     def _stream(self, person: str, generation: Generation) -> None:
         version, folder = self.adapters.current(person)
-        prompt = compose_turn(self.engine, self.store, person, generation.turn)
+        lessons = acting_lessons(self.store, self.adapters, person)
+        prompt = compose_turn(self.engine, self.store, person, generation.turn, lessons)
         turn = replace(
             generation.turn,
             inserted=prompt.inserted,
             memories=prompt.memories,
+            reminders=prompt.reminders,
             cut=prompt.cut,
             prompt_hash=content_hash(prompt.ids),
             adapter=version,
@@ -229,59 +231,6 @@ class Chat:
         """For each turn that was written more than once: the ids of its versions, oldest first."""
         found = siblings(self.store.turns(person, conversation))
         return {turn: versions for turn, versions in found.items() if len(versions) > 1}
-
-    # verdicts
-
-    def rate(self, person: str, turn: str, thumb: Thumb, reasons: Sequence[str] = (), comment: str = "") -> int:
-        """Records a thumb; returns how many lessons wait for the night. The latest verdict on a reply counts."""
-        row = self._row(person, turn)
-        kept = row.correction if thumb == "down" else None  # a thumb up takes a correction back
-        return self._record(person, replace(row, thumb=thumb, reasons=tuple(reasons), comment=comment, correction=kept))
-
-    def correct(self, person: str, turn: str, text: str) -> int:
-        """Records what the reply should have been; returns how many lessons wait."""
-        row = self._row(person, turn)
-        if not text.strip():
-            raise BadInput("The better reply is empty; write what the model should have said.")
-        check_size(text)
-        if text.strip() == row.reply.strip():
-            raise BadInput("That is the reply as it was; change it, or give it a thumb up.")
-        return self._record(person, replace(row, correction=text.strip()))
-
-    def withdraw(self, person: str, turn: str) -> int:
-        """Takes the verdict on a reply back; returns how many lessons still wait."""
-        self.last_request = time.monotonic()
-        self.store.remove_feedback(person, turn)
-        return self.waiting(person)
-
-    def waiting_lessons(self, person: str) -> list[Lesson]:
-        """The lessons that the serving adapter has not learnt yet."""
-        manifest = self.adapters.manifest(person)
-        return waiting_lessons(self.store.feedback(person), manifest["lessons"] if manifest else ())
-
-    def waiting(self, person: str) -> int:
-        return len(self.waiting_lessons(person))
-
-    def _record(self, person: str, row: Feedback) -> int:
-        self.last_request = time.monotonic()
-        self.store.put_feedback(person, replace(row, at=now(), parked=False))
-        return self.waiting(person)
-
-    def _row(self, person: str, turn_id: str) -> Feedback:
-        """The ledger row of a turn, or a fresh one; its id is the turn's."""
-        turn = self.store.turn(person, turn_id)
-        if turn.finish == "streaming":
-            raise BadInput("The reply is still being written; rate it when it is whole.")
-        if not turn.reply:
-            raise BadInput("There is no reply to rate here; regenerate it first.")
-        for row in self.store.feedback(person):
-            if row.id == turn_id:
-                return row
-        persona = self.store.persona(person, turn.persona)[1]
-        before = sent_history(branch(self.store.turns(person, turn.conversation), turn.parent), turn.cut)
-        bare = [replace(earlier, inserted="") for earlier in before]
-        prompt = tuple(compose(persona, bare, "", turn.text))
-        return Feedback(turn_id, turn_id, prompt, turn.reply, None, None, (), (), "", "chat", now())
 
 
 def check_size(text: str) -> None:

@@ -14,11 +14,17 @@ from typing import Any
 
 from backends.base import GREEDY
 from doctor import START_SECONDS, Finding, examine
-from domain import BASE, Night, Person
+from domain import BASE, Feedback, Night, Person
 from errors import BadInput, Deferred, HomegrownError, NothingToLearn, TooFew
 from homegrown import Homegrown
+from nights import NOT_LEARNT
 from personalization.feedback_file import read_feedback
+from personalization.ledger import signal
 from personalization.memory import compose, inserted_block
+from personalization.open_webui import is_export
+from personalization.report import as_text, report_of
+from prompt import acting_lessons, remind
+from scheduled import due_nights
 from status import status
 
 Json = dict[str, Any]
@@ -49,7 +55,9 @@ def chat(home: Homegrown, arguments: Json, tell: Tell) -> Json:
         raise BadInput("There is nothing to answer; give the message as text.")
     persona = home.store.persona(person.id)[1]
     inserted, memories = inserted_block(home.store.memories(person.id))
-    ids = home.engine.encode(compose(persona, [], inserted, arguments["text"]))
+    lessons = acting_lessons(home.store, home.adapters, person.id) if arguments.get("at_once", True) else []
+    shown = remind(home.engine, lessons, arguments["text"])
+    ids = home.engine.encode(compose(persona, [], inserted, arguments["text"], shown))
     version, folder = home.adapters.current(person.id)
     most = home.chat.sampling.max_tokens
     sampling = replace(GREEDY, max_tokens=most) if arguments["greedy"] else home.chat.sampling
@@ -70,12 +78,15 @@ def chat(home: Homegrown, arguments: Json, tell: Tell) -> Json:
         "tokens_per_s": speeds.tokens_per_s,
         "prompt_tokens": speeds.prompt_tokens,
         "memories": list(memories),
+        "lessons": [reminder.lesson for reminder in shown],
     }
     return {"exit": 0, "text": "", "json": json}
 
 
 def learn(home: Homegrown, arguments: Json, tell: Tell) -> Json:
-    """One night, now."""
+    """One night, now; or everybody's that are due."""
+    if arguments.get("scheduled"):
+        return _scheduled(home, arguments, tell)
     person = whose(home, arguments)
     try:
         night = home.nights.run(person.id, lambda progress: tell({"phase": progress.phase, "share": progress.share}))
@@ -84,7 +95,21 @@ def learn(home: Homegrown, arguments: Json, tell: Tell) -> Json:
         nothing: Json = {"used": [], "skipped": {}, "superseded": {}}
         json = {"verdict": outcome, "reason": str(error), "version": None, "checks": {}, "lessons": nothing}
         return {"exit": EXITS[outcome], "error": str(error), "text": "", "json": {**json, "seconds": {}}}
-    return {"exit": EXITS[night.verdict.outcome], "text": report(night), "json": night_json(night)}
+    told = report_of(night, home.store.feedback(person.id))
+    return {"exit": EXITS[night.verdict.outcome], "text": as_text(told), "json": night_json(night)}
+
+
+def _scheduled(home: Homegrown, arguments: Json, tell: Tell) -> Json:
+    people = [home.store.person(arguments["person"])] if arguments.get("person") else home.store.people()
+    try:
+        nights = due_nights(home, people, lambda progress: tell({"phase": progress.phase, "share": progress.share}))
+    except Deferred as error:
+        return {"exit": error.exit_code, "error": str(error), "text": "", "json": {"reason": str(error), "nights": []}}
+    entries = [{"person": person.name, **night_json(night)} for person, night in nights]
+    lines = [f"{person.name}: {night.verdict.reason}" for person, night in nights]
+    codes = [EXITS[night.verdict.outcome] for _, night in nights]
+    json = {"reason": "", "nights": entries}
+    return {"exit": next(filter(None, codes), 0), "text": "\n".join(lines), "json": json}
 
 
 def night_json(night: Night) -> Json:
@@ -101,18 +126,6 @@ def night_json(night: Night) -> Json:
         },
         "seconds": dict(night.seconds),
     }
-
-
-def report(night: Night) -> str:
-    """The morning report as plain text."""
-    lines = [f"{night.verdict.outcome.capitalize()}: {night.verdict.reason}"]
-    if night.version:
-        lines.append(f"Version {night.version} serves from the next reply on.")
-    lines += [f"  {'✓' if check.passed else '✗'} {check.sentence}" for check in night.verdict.checks]
-    lines += [f"  left out {row}: {why}" for row, why in night.skipped.items()]
-    lines += [f"  replaced {row} by {by}" for row, by in night.superseded.items()]
-    lines.append(f"It took {sum(night.seconds.values()):.0f} seconds.")
-    return "\n".join(lines)
 
 
 def people(home: Homegrown, arguments: Json, tell: Tell) -> Json:
@@ -140,25 +153,28 @@ def feedback(home: Homegrown, arguments: Json, tell: Tell) -> Json:
         case "import":
             rows, broken = read_feedback(arguments["content"])
             if broken and not arguments["skip_broken"]:
-                listed = "\n".join(f"  line {line}: {why}" for line, why in broken.items())
+                one, many = ("entry", "entries") if is_export(arguments["content"]) else ("line", "lines")
+                listed = "\n".join(f"  {one} {number}: {why}" for number, why in broken.items())
                 share = f"{len(broken)} of {len(broken) + len(rows)}"
                 raise BadInput(
-                    f"{share} lines cannot be used and nothing was imported:\n{listed}\n"
-                    "Mend them, or take the good lines with --skip-broken."
+                    f"{share} {many} cannot be used and nothing was imported:\n{listed}\n"
+                    f"Mend them, or take the good {many} with --skip-broken."
                 )
-            home.store.put_feedback(person.id, *rows)
-            waiting = home.chat.waiting(person.id)
-            json: Json = {"imported": [row.id for row in rows], "broken": broken, "waiting": waiting}
-            return {"exit": 0, "text": f"Imported {len(rows)} rows; {waiting} wait for the night.", "json": json}
+            there = {row.id for row in home.store.feedback(person.id)}
+            fresh = [row for row in rows if row.id not in there]
+            home.store.put_feedback(person.id, *fresh)
+            waiting, held = home.ratings.waiting(person.id), [row.id for row in fresh if row.parked]
+            json: Json = {"imported": [row.id for row in rows], "broken": broken, "parked": held, "waiting": waiting}
+            text = f"Imported {len(rows)} rows; {waiting} wait for the night."
+            if held:
+                text += f"\n{len(held)} look as if they held a secret; release them under Learning to have them learnt."
+            return {"exit": 0, "text": text, "json": json}
         case "forget":
-            home.store.remove_feedback(person.id, arguments["id"])
-            return {
-                "exit": 0,
-                "text": "Forgotten; the next night learns without it.",
-                "json": {"forgot": arguments["id"]},
-            }
+            gone = home.versions.forget(person.id, arguments["id"])
+            json = {"forgot": gone.row, "removed": list(gone.removed), "serving": gone.serving}
+            return {"exit": 0, "text": gone.sentence, "json": json}
     found = home.store.feedback(person.id)
-    lines = [f"{row.id}  {_kind(row.correction, row.thumb):10}  {row.prompt[-1].content[:60]!r}" for row in found]
+    lines = [f"{row.id}  {_kind(row):10}  {row.prompt[-1].content[:60]!r}" for row in found]
     listed_rows = [
         {
             "id": row.id,
@@ -168,6 +184,8 @@ def feedback(home: Homegrown, arguments: Json, tell: Tell) -> Json:
             "correction": row.correction,
             "rejected": list(row.rejected),
             "reasons": list(row.reasons),
+            "comment": row.comment,
+            "source": row.source,
             "at": row.at.isoformat(),
             "parked": row.parked,
         }
@@ -192,13 +210,18 @@ def memory(home: Homegrown, arguments: Json, tell: Tell) -> Json:
 def adapters(home: Homegrown, arguments: Json, tell: Tell) -> Json:
     person = whose(home, arguments)
     if arguments["action"] == "rollback":
-        home.nights.roll_back(person.id, arguments["version"])
+        home.versions.roll_back(person.id, arguments["version"])
     serving, _ = home.adapters.current(person.id)
-    entries: list[Json] = [{"version": BASE, "created_at": None, "serving": serving == BASE, "lessons": 0}]
+    base: Json = {"version": BASE, "created_at": None, "serving": serving == BASE, "lessons": 0, "foreign": False}
+    entries = [base]
     for version in home.adapters.versions(person.id):
         made, count = version.manifest["created_at"], len(version.manifest["lessons"])
-        entries.append({"version": version.name, "created_at": made, "serving": version.serving, "lessons": count})
-    lines = [f"{'*' if e['serving'] else ' '} {e['version']}  {e['lessons']} lessons" for e in entries]
+        told = {"version": version.name, "created_at": made, "serving": version.serving, "lessons": count}
+        entries.append({**told, "foreign": version.foreign})
+    notes = {False: "lessons", True: "lessons, of another model"}
+    lines = [f"{'*' if e['serving'] else ' '} {e['version']}  {e['lessons']} {notes[e['foreign']]}" for e in entries]
+    if home.adapters.has_not_learnt(person.id):
+        lines.append(NOT_LEARNT)
     return {"exit": 0, "text": "\n".join(lines), "json": entries}
 
 
@@ -232,8 +255,8 @@ def findings_told(findings: list[Finding]) -> Json:
     return {"exit": 0 if all(finding.ok for finding in findings) else 2, "text": text, "json": json}
 
 
-def _kind(correction: str | None, thumb: str | None) -> str:
-    return "correction" if correction is not None else f"thumb {thumb}" if thumb else "imported"
+def _kind(row: Feedback) -> str:
+    return f"thumb {row.thumb}" if row.thumb and row.correction is None else signal(row) or "nothing"
 
 
 COMMANDS: dict[str, Callable[[Homegrown, Json, Tell], Json]] = {

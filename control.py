@@ -131,7 +131,8 @@ def ask(home: Path, command: str, arguments: Json, tell: Callable[[Json], None])
             if "tell" in message:
                 tell(message["tell"])
             elif "error" in message:
-                raise getattr(errors, message["error"]["kind"])(message["error"]["text"])
+                kind = message["error"]["kind"]
+                raise (Unanswered if kind == Unanswered.__name__ else getattr(errors, kind))(message["error"]["text"])
             else:
                 return dict(message["result"])
     raise Deferred(CLOSED)

@@ -72,12 +72,22 @@ class Speeds:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminder:
+    """A lesson not yet learnt, as the model was shown it: a question and the reply it should have had."""
+
+    lesson: str  # its id
+    asked: str
+    wanted: str
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One question and its reply, with all that is needed to rebuild what the model saw.
 
     Turns with the same parent and text are siblings: regenerated replies. `persona` is the key of a stored persona
-    text, `inserted` the block put beside the text, `cut` the first turn of the history that was still sent (None:
-    from the beginning), `prompt_hash` the content hash of the token ids that were sent.
+    text, `inserted` the block put beside the text, `reminders` the exchanges put before it, `cut` the first turn of
+    the history that was still sent (None: from the beginning), `prompt_hash` the content hash of the token ids that
+    were sent.
     """
 
     id: str
@@ -96,6 +106,7 @@ class Turn:
     memories: tuple[str, ...] = ()
     speeds: Speeds | None = None
     note: str = ""  # a sentence for the person, for instance why the reply broke off
+    reminders: tuple[Reminder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +166,14 @@ class TrainingRow:
     """Token ids as the serving engine made them; losses count the two completions only, never the prompt.
 
     `target_ids` are imitated with `weight`. With both completions the row is also a pair; with only one of them it
-    is a lone thumb, up (target) or down (rejected).
+    is a lone thumb, up (target) or down (rejected). `contrast` weighs the pair or the thumb; 0: imitation alone.
     """
 
     prompt_ids: tuple[int, ...]
     target_ids: tuple[int, ...]
     weight: float
     rejected_ids: tuple[int, ...] = ()
+    contrast: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +188,9 @@ class Recipe:
     batch_rows: int
     anchors_per_step: int
     anchor_weight: float  # factor of KL(base || adapter) on the anchors
+    pair_weight: float  # factor of the loss that prefers a target to what was rejected
+    pair_beta: float  # how sharply pairs and thumbs tell log-ratios apart, per nat per token
+    thumb_weight: float  # factor of the bounded loss of lone thumbs
     warmup_share: float
     clip_norm: float
     threads: int
@@ -187,8 +202,12 @@ class Recipe:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         if not 0 < self.upper_blocks <= 1:
             raise ValueError(f"upper_blocks must be above 0 and at most 1, got {self.upper_blocks}")
-        if self.learning_rate <= 0:
-            raise ValueError(f"learning_rate must be positive, got {self.learning_rate}")
+        for name in ("learning_rate", "pair_beta"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
+        for name in ("anchor_weight", "pair_weight", "thumb_weight"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,3 +268,5 @@ class Night:
     superseded: Mapping[str, str] = field(default_factory=dict)  # ledger row id -> id of the row that replaced it
     examples: tuple[Example, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)  # phase -> seconds
+    cpu_seconds: float | None = None  # processor time of all of Homegrown meanwhile
+    seen: bool = False  # the person has read its report and kept what it brought

@@ -9,9 +9,11 @@ from backends.hardware import Machine
 from chat import Chat
 from memories import Memories
 from nights import Nights
+from ratings import Ratings
 from settings import Settings
 from storage.adapters import Adapters
 from storage.store import Store
+from versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,10 @@ class Homegrown:
     adapters: Adapters
     engine: Engine
     chat: Chat
+    ratings: Ratings
     memories: Memories
     nights: Nights
+    versions: Versions
 
     def close(self) -> None:
         self.nights.close()

@@ -1,4 +1,4 @@
-"""Nights of everybody in one home: "Learn now", the clock that starts them by itself, and roll back."""
+"""Nights of everybody in one home, one at a time: "Learn now", and those that begin when it is time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,23 +16,29 @@ import psutil
 
 from backends.base import GREEDY
 from backends.engine import Engine
+from backends.hardware import processor_seconds
 from backends.learner import LearnerProcess
 from chat import Chat
-from domain import Night, Recipe, Verdict, new_id, now
-from errors import Deferred, Gone, HomegrownError, NothingToLearn, StorageTrouble, TooFew
+from domain import Night, Recipe, Verdict, content_hash, new_id, now
+from errors import Deferred, HomegrownError, NothingToLearn, TooFew
 from personalization.dataset import choose
 from personalization.exam import GAIN_FEWEST, Answer
 from personalization.ledger import read_lessons
 from personalization.measure import Probes
-from personalization.night import NOTHING_NEW, Bench, NightProgress, input_hash, run_night
-from personalization.schedule import Situation, is_due, machine_ready
+from personalization.night import NOTHING_NEW, RATE_MORE, Bench, NightProgress, examine, input_hash, run_night
+from personalization.rehearsal import unlearnt
+from personalization.schedule import Due, Situation, is_due, machine_ready
 from storage.adapters import Adapters
+from storage.remembered import Remembered
 from storage.store import Store
 
 ANSWER_TOKENS = 96  # of a sample answer in the exam
-CLOCK_SECONDS = 30.0
-QUIET_SAMPLES = 10  # times CLOCK_SECONDS: other programs are quiet if they were for 5 minutes
+QUIET_SAMPLES = 10  # two a minute: other programs are quiet if they were for 5 minutes
 YIELD_SECONDS = 0.5  # how soon the learner pauses when somebody writes
+AWAKE_SECONDS = 10.0  # after the last key press: somebody who types thinks in between
+
+CALLED_OFF = "The night was called off; nothing was changed."
+NOT_LEARNT = "This model has not learnt you yet: its first night teaches it all that you taught another."
 
 log = logging.getLogger("homegrown.nights")
 
@@ -42,6 +48,7 @@ class ExamEngine:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.build = content_hash(asdict(engine.info()))
         self.encode = engine.encode
         self.encode_reply = engine.encode_reply
         self.encode_text = engine.encode_text
@@ -67,15 +74,17 @@ class Nights:
         versions: dict[str, str],
     ) -> None:
         self.store, self.adapters, self.chat, self.engine = store, adapters, chat, engine
-        self._start_learner, self._probes = start_learner, probes
+        self._start_learner, self.probes = start_learner, probes
         self._recipe_for, self._versions = recipe_for, versions
         self._busy = threading.Lock()  # held while a night runs
         self._progress: dict[str, NightProgress] = {}
         self._said: dict[str, str] = {}
         self._learner: LearnerProcess | None = None
         self._cancelled = threading.Event()
-        self._closing = threading.Event()
-        self._cpu: deque[float] = deque(maxlen=QUIET_SAMPLES)
+        self.closing = threading.Event()
+        self.clocked = False  # a clock begins nights by itself
+        self._awake = float("-inf")  # monotonic seconds of the last key press
+        self.others: deque[float] = deque(maxlen=QUIET_SAMPLES)  # what the clock saw other programs use, as shares
 
     # asking
 
@@ -91,7 +100,13 @@ class Nights:
 
     def plan(self, person: str) -> str:
         """When the next night comes, or what it waits for."""
-        return "A night is running." if self.progress(person) else is_due(self._situation(person)).reason
+        reason = "A night is running." if self.progress(person) else self.due(person).reason
+        return f"{NOT_LEARNT} {reason}" if self.adapters.has_not_learnt(person) else reason
+
+    def due(self, person: str, quiet: bool = False) -> Due:
+        """Whether a night would begin by itself. `quiet`: taking for granted that other programs are."""
+        situation = self._situation(person)
+        return is_due(replace(situation, others_cpu=0.0) if quiet else situation)
 
     def learner_memory(self) -> int:
         return self._learner.memory_bytes() if self._learner else 0
@@ -108,20 +123,37 @@ class Nights:
         self._claim(person)
         return self._claimed(person, tell)
 
+    def examine(self, person: str, tell: Callable[[NightProgress], None] = lambda progress: None) -> Verdict:
+        """The exam of the version that serves, now, in this thread. Raises NothingToLearn or Deferred."""
+        if not self._busy.acquire(blocking=False):
+            raise Deferred("A night is running; try again when it is over.")
+        try:
+            with closing(self._start_learner()) as learner:
+                return examine(self._bench(person, learner, tell))
+        finally:
+            self._busy.release()
+
     def cancel(self, person: str) -> None:
         """Breaks the running night off; nothing of it remains."""
+        self.chat.last_request = time.monotonic()  # somebody is here: the clock does not begin it again at once
         if person in self._progress:
             self._cancelled.set()
             if self._learner:
                 self._learner.close()
 
+    def awake(self) -> None:
+        """Somebody is at a page, typing: a learner pauses at once, and no night begins while they are here."""
+        self._awake = self.chat.last_request = time.monotonic()
+
     def close(self) -> None:
-        self._closing.set()
+        self.closing.set()
         for person in list(self._progress):
             self.cancel(person)
 
     def _claim(self, person: str) -> None:
         """Takes the one place there is for a night, so that it is this person's until `_claimed` has ended."""
+        if self.closing.is_set():
+            raise Deferred(CALLED_OFF)
         if not self._busy.acquire(blocking=False):
             raise Deferred("Another night is running; try again when it is over.")
         try:
@@ -141,10 +173,9 @@ class Nights:
 
     def _check(self, person: str) -> None:
         situation = self._situation(person)
-        if situation.waiting < GAIN_FEWEST:
-            raise TooFew(
-                f"{situation.waiting} of {GAIN_FEWEST} new corrections so far; correct a few more replies first."
-            )
+        if situation.waiting < situation.needed:
+            lessons = read_lessons(self.store.feedback(person)).lessons
+            raise TooFew(f"{unlearnt(lessons, self.adapters.manifest(person)).missing()}; {RATE_MORE}.")
         if not situation.changed:
             raise NothingToLearn(NOTHING_NEW)
         ready = machine_ready(situation)
@@ -154,37 +185,45 @@ class Nights:
     def _night(self, person: str, tell: Callable[[NightProgress], None]) -> Night:
         def told(progress: NightProgress) -> None:
             if self._cancelled.is_set():
-                raise Deferred("The night was called off; nothing was changed.")
+                raise Deferred(CALLED_OFF)
             self._progress[person] = progress
             tell(progress)
 
-        last, started = self.last(person), now()
+        last, started, spent = self.last(person), now(), processor_seconds()
         told(NightProgress("Waking up", 0.0))
         try:
             with closing(self._start_learner()) as self._learner:
                 threading.Thread(target=self._yield_to_chat, args=(self._learner,), daemon=True).start()
-                bench = Bench(
-                    person=person,
-                    engine=ExamEngine(self.engine),
-                    learner=self._learner,
-                    adapters=self.adapters,
-                    probes=self._probes,
-                    recipe_for=self._recipe_for,
-                    tell=told,
-                    live=lambda: self.store.feedback(person),
-                    versions=self._versions,
-                )
-                night = run_night(bench, last.input_hash if last else None)
+                night = run_night(self._bench(person, self._learner, told), last.input_hash if last else None)
+                night = replace(night, cpu_seconds=round(max(processor_seconds() - spent, 0.0), 1))
         except HomegrownError as error:
             if self._cancelled.is_set():
-                raise Deferred("The night was called off; nothing was changed.") from error
+                raise Deferred(CALLED_OFF) from error
             if not isinstance(error, (NothingToLearn, Deferred)):
                 self.store.put_night(person, _failed(started, str(error)))
             raise
         finally:
             self._learner = None
-        self.store.put_night(person, night)
+        with self.adapters.changing:
+            if self._cancelled.is_set() and night.version not in [v.name for v in self.adapters.versions(person)]:
+                raise Deferred(CALLED_OFF)  # also what it published, if that was forgotten at once
+            night = _here(night)
+            self.store.put_night(person, night)
         return night
+
+    def _bench(self, person: str, learner: LearnerProcess, tell: Callable[[NightProgress], None]) -> Bench:
+        return Bench(
+            person=person,
+            engine=ExamEngine(self.engine),
+            learner=learner,
+            adapters=self.adapters,
+            probes=self.probes,
+            recipe_for=self._recipe_for,
+            tell=tell,
+            live=lambda: self.store.feedback(person),
+            versions=self._versions,
+            shelf=Remembered(self.store.home / "cache" / "exam"),
+        )
 
     def _run_quietly(self, person: str) -> None:
         """A night without anybody to raise to: what went wrong stands in the log and in the report."""
@@ -200,10 +239,10 @@ class Nights:
             self.store.put_night(person, _failed(started, "Something went wrong in Homegrown itself; see the log."))
 
     def _yield_to_chat(self, learner: LearnerProcess) -> None:
-        """Pauses the learner while somebody waits for a reply."""
+        """Pauses the learner while somebody types or waits for a reply."""
         paused = False
         while self._learner is learner:
-            wanted = self.chat.busy()
+            wanted = self.chat.busy() or time.monotonic() - self._awake < AWAKE_SECONDS
             if wanted != paused:
                 (learner.suspend if wanted else learner.resume)()
                 paused = wanted
@@ -211,22 +250,7 @@ class Nights:
 
     # by itself
 
-    def start_clock(self) -> None:
-        threading.Thread(target=self._watch_clock, name="clock", daemon=True).start()
-
-    def _watch_clock(self) -> None:
-        psutil.cpu_percent()
-        while not self._closing.wait(CLOCK_SECONDS):
-            self._cpu.append(psutil.cpu_percent() / 100)
-            try:
-                people = self.store.people()
-            except StorageTrouble as error:  # the next look may find it mended
-                log.warning("no night for anybody: %s", error)
-                continue
-            for person in people:
-                self._look(person.id)
-
-    def _look(self, person: str) -> None:
+    def look(self, person: str) -> None:
         """Runs a night if it is time. One person's damaged file must not stop the clock for the others."""
         try:
             if is_due(self._situation(person)).due:
@@ -236,50 +260,32 @@ class Nights:
             log.warning("no night for %s: %s", person, error)
 
     def _situation(self, person: str) -> Situation:
-        waiting = self.chat.waiting_lessons(person)
+        learnable = read_lessons(self.store.feedback(person)).lessons
+        waiting = unlearnt(learnable, self.adapters.manifest(person))
         battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
         last = self.last(person)
-        lessons, _ = choose(read_lessons(self.store.feedback(person)).lessons)
+        lessons, _ = choose(learnable)
         examined = input_hash(lessons, self.adapters.base, self._recipe_for(len(lessons)))
         return Situation(
             now=datetime.now().astimezone(),
-            last_night=last.finished_at.astimezone().date() if last else None,
-            oldest_waiting=min((lesson.at for lesson in waiting), default=None),
-            waiting=sum(bool(lesson.rejected) for lesson in waiting),
-            needed=GAIN_FEWEST,
+            nights=tuple(night.finished_at for night in self.store.nights(person)),
+            oldest_waiting=min((lesson.at for lesson in (*waiting.pairs, *waiting.thumbs)), default=None),
+            waiting=len(waiting.pairs),
+            needed=len(waiting.pairs) if waiting.enough else GAIN_FEWEST,
             changed=last is None or last.input_hash != examined,
             idle_seconds=time.monotonic() - self.chat.last_request,
-            others_cpu=sum(self._cpu) / len(self._cpu) if len(self._cpu) == QUIET_SAMPLES else 1.0,
+            others_cpu=sum(self.others) / QUIET_SAMPLES if len(self.others) == QUIET_SAMPLES else 1.0,
             battery=battery.percent if battery else None,
             plugged=battery is None or battery.power_plugged is not False,  # None: the system does not tell
             ram_free=psutil.virtual_memory().available,
             disk_free=psutil.disk_usage(str(self.store.home)).free,
         )
 
-    # going back
 
-    def roll_back(self, person: str, version: str) -> None:
-        """Lets another version, or the base, serve. What only the left versions had learnt is parked.
-
-        Parked lessons teach nothing until they are released, otherwise the next night would learn them again.
-        """
-        target = next((v for v in self.adapters.versions(person) if v.name == version), None)
-        self.adapters.point(person, version)
-        kept = set(target.manifest["rows"]) if target else set()
-        learnt = {row for v in self.adapters.versions(person) for row in v.manifest["rows"]}
-        for row in self.store.feedback(person):
-            parked = row.id in learnt and row.id not in kept
-            if parked != row.parked:
-                self.store.put_feedback(person, replace(row, parked=parked))
-
-    def release(self, person: str, row: str) -> None:
-        """Lets a parked lesson be learnt again."""
-        for found in self.store.feedback(person):
-            if found.id == row:
-                self.store.put_feedback(person, replace(found, parked=False))
-                return
-        raise Gone(f"There is no lesson {row!r} any more; reload the page to see those there are.")
+def _here(night: Night) -> Night:
+    """With the local time of this place: a night belongs to the date on which it finished here."""
+    return replace(night, finished_at=night.finished_at.astimezone())
 
 
 def _failed(started: datetime, reason: str) -> Night:
-    return Night(new_id(), started, now(), Verdict("failed", reason), None, "", ())
+    return _here(Night(new_id(), started, now(), Verdict("failed", reason), None, "", ()))

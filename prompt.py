@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from backends.base import BackendInfo
-from domain import Message, Turn
+from domain import Lesson, Message, Reminder, Turn
 from errors import BadInput
+from personalization.at_once import BUDGET, reminders
 from personalization.branches import branch
+from personalization.ledger import waiting_lessons
 from personalization.memory import compose, inserted_block, sent_history
+from storage.adapters import Adapters
 from storage.store import Store
 
 
@@ -18,6 +21,8 @@ class Encoder(Protocol):
     def info(self) -> BackendInfo: ...
 
     def encode(self, messages: Sequence[Message]) -> list[int]: ...
+
+    def encode_text(self, text: str) -> list[int]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +33,23 @@ class Prompt:
     inserted: str
     memories: tuple[str, ...]
     cut: str | None
+    reminders: tuple[Reminder, ...]
 
 
-def compose_turn(engine: Encoder, store: Store, person: str, turn: Turn) -> Prompt:
+def acting_lessons(store: Store, adapters: Adapters, person: str) -> list[Lesson]:
+    """The lessons that act through the prompt because the serving version has not learnt them; [] if switched off."""
+    if not store.at_once(person):
+        return []
+    manifest = adapters.manifest(person)
+    waiting = waiting_lessons(store.feedback(person), manifest["lessons"] if manifest else ())
+    return [lesson for lesson in waiting if lesson.chosen is not None]
+
+
+def compose_turn(engine: Encoder, store: Store, person: str, turn: Turn, lessons: Sequence[Lesson]) -> Prompt:
     """The prompt of a new turn; when the window overflows, the oldest half of the history is dropped at once.
 
-    Raises BadInput if the newest message alone does not fit.
+    Of the `lessons` that act at once, those are left out that would not fit. Raises BadInput if the newest message
+    alone does not fit.
     """
     before = branch(store.turns(person, turn.conversation), turn.parent)
     cut = before[-1].cut if before else None
@@ -44,20 +60,40 @@ def compose_turn(engine: Encoder, store: Store, person: str, turn: Turn) -> Prom
         history = sent_history(before, cut)
         said = {memory for earlier in history for memory in earlier.memories}
         inserted, memories = inserted_block(store.memories(person), said)
-        ids = engine.encode(compose(persona, history, inserted, turn.text))
+        shown = remind(engine, unsaid(lessons, history), turn.text)
+        ids = engine.encode(compose(persona, history, inserted, turn.text, shown))
         if len(ids) <= room:
-            return Prompt(ids, inserted, memories, cut)
-        if not history:
+            return Prompt(ids, inserted, memories, cut, shown)
+        if history:
+            later = history[(len(history) + 1) // 2 :]
+            cut = later[0].id if later else turn.id
+        elif shown:
+            lessons = ()
+        else:
             raise BadInput(f"That message has {len(ids):,} tokens and this model reads {room:,}; send a shorter one.")
-        later = history[(len(history) + 1) // 2 :]
-        cut = later[0].id if later else turn.id
+
+
+def unsaid(lessons: Sequence[Lesson], history: Sequence[Turn]) -> list[Lesson]:
+    """The lessons to choose from: all, or where some stand in the context already, those given since then.
+
+    So a conversation opens with them, and they do not come between two messages of it later on.
+    """
+    carriers = [turn for turn in history if turn.reminders]
+    known = {shown.lesson for turn in carriers for shown in turn.reminders}
+    return [x for x in lessons if x.id not in known and (not carriers or x.at > carriers[-1].created_at)]
+
+
+def remind(engine: Encoder, lessons: Sequence[Lesson], text: str) -> tuple[Reminder, ...]:
+    """What rides along with a message, within a quarter of the window."""
+    budget = min(BUDGET, engine.info().context // 4)
+    return reminders(lessons, budget, lambda said: len(engine.encode_text(said)), text)
 
 
 def sent_messages(store: Store, person: str, turn: Turn) -> list[Message]:
     """What the model saw for a turn, rebuilt; its token ids hash to `turn.prompt_hash`."""
     before = branch(store.turns(person, turn.conversation), turn.parent)
     persona = store.persona(person, turn.persona)[1]
-    return compose(persona, sent_history(before, turn.cut), turn.inserted, turn.text)
+    return compose(persona, sent_history(before, turn.cut), turn.inserted, turn.text, turn.reminders)
 
 
 def reserve(context: int) -> int:

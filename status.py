@@ -49,6 +49,7 @@ def _learning(home: Homegrown, person: Person) -> dict[str, Any]:
         "person": person.name,
         "serving": {
             "version": version,
+            "has_not_learnt_yet": home.adapters.has_not_learnt(person.id),
             "created_at": manifest["created_at"] if manifest else None,
             "checks": manifest["checks"] if manifest else None,
         },
@@ -60,7 +61,7 @@ def _learning(home: Homegrown, person: Person) -> dict[str, Any]:
             "version": night.version,
         },
         "next_night": home.nights.plan(person.id),
-        "waiting": home.chat.waiting(person.id),
+        "waiting": home.ratings.waiting(person.id),
     }
 
 

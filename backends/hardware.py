@@ -7,6 +7,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -146,3 +147,14 @@ def _ask(program: str, *arguments: str) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip() or None
+
+
+def processor_seconds() -> float:
+    """Processor time that this process and the children it has now have used so far."""
+    own = psutil.Process()
+    spent = 0.0
+    for process in [own, *own.children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):  # it has just ended
+            times = process.cpu_times()
+            spent += times.user + times.system
+    return spent

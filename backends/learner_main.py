@@ -50,7 +50,16 @@ def load(backend: str, model: str | None) -> Learner:
 
 
 def run(parent: Parent, learner: Learner, request: Json) -> None:
-    rows = [TrainingRow(tuple(row["prompt_ids"]), tuple(row["target_ids"]), row["weight"]) for row in request["rows"]]
+    rows = [
+        TrainingRow(
+            tuple(row["prompt_ids"]),
+            tuple(row["target_ids"]),
+            row["weight"],
+            tuple(row["rejected_ids"]),
+            row["contrast"],
+        )
+        for row in request["rows"]
+    ]
     for progress in learner.train(rows, request["anchors"], Recipe(**request["recipe"]), Path(request["out"])):
         parent.send({"progress": asdict(progress)})
 

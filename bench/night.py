@@ -73,10 +73,9 @@ class App:
                 server.wait()
 
     def answers(self, prompts: Sequence[str]) -> list[dict[str, Any]]:
-        """Greedy replies, one command each."""
-        return [
-            json.loads(self.command("chat", "--person", PERSON, "--greedy", "--json", prompt)) for prompt in prompts
-        ]
+        """Greedy replies, one command each, of the weights alone: what was not learnt does not ride along."""
+        how = ("--person", PERSON, "--greedy", "--no-at-once", "--json")
+        return [json.loads(self.command("chat", *how, prompt)) for prompt in prompts]
 
     def _line(self, *words: str) -> list[str]:
         command, *rest = words

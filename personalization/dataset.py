@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Callable, Sequence
 
 from domain import Lesson, Message, TrainingRow
 from errors import BadInput, ModelUnusable
+from personalization.recipe import PAIRS_FOR_CORRECTIONS
 
 Encode = Callable[[Sequence[Message]], list[int]]
 EncodeReply = Callable[[Sequence[Message], str], list[int]]
 
 # A row's activations must fit beside the serving model, and a habit shows within a page.
 PROMPT_TOKENS, REPLY_TOKENS = 768, 768
+REJECTED_TOKENS = 128  # of a rejected text, and never more than the chosen one has: what is wrong shows early
+MOST_SIBLINGS = 3  # rejected texts per lesson: each one costs as much as a lesson
+TINY_EDIT = 0.1  # share of characters: of two texts nearly alike, training against one pushes both down
+COMPARED = 4_000  # characters; about what REPLY_TOKENS hold
 MOST_LESSONS = 500  # beyond this a rebuild from the base no longer fits a night on a small machine
 
 
@@ -60,13 +67,44 @@ def prompt_ids(prompt: Sequence[Message], encode: Encode) -> list[int]:
 
 
 def training_rows(lessons: Sequence[Lesson], encode: Encode, encode_reply: EncodeReply) -> list[TrainingRow]:
-    """One supervised row a lesson, with the very token ids that serving would use."""
+    """What each lesson teaches, with the very token ids that serving would use.
+
+    A correction is a target; a preference is a pair with each rejected sibling and little imitation; a thumb up is a
+    target of its own weight, with pairs if siblings are known; a thumb down alone is a text to avoid. The rows of one
+    lesson share its weight, so that it counts once; texts to avoid weigh no more, all in all, than those to imitate.
+    """
+    avoided = sum(lesson.chosen is None for lesson in lessons)
+    balance = min(1.0, (len(lessons) - avoided) / avoided) if avoided else 1.0
+    return [row for lesson in lessons for row in _rows(lesson, balance, encode, encode_reply)]
+
+
+def _rows(lesson: Lesson, balance: float, encode: Encode, encode_reply: EncodeReply) -> list[TrainingRow]:
+    prompt = tuple(prompt_ids(lesson.prompt, encode))
+    target = () if lesson.chosen is None else tuple(encode_reply(lesson.prompt, lesson.chosen)[:REPLY_TOKENS])
+    rejected = [text for text in lesson.rejected if _tells_apart(text, lesson)][:MOST_SIBLINGS]
+    if not rejected:
+        return [TrainingRow(prompt, target, lesson.weight, contrast=float(lesson.signal == "up"))]
+    most = min(len(target) or REJECTED_TOKENS, REJECTED_TOKENS)
+    share = 1 / len(rejected)
+    contrast = share * (balance if lesson.chosen is None else 1.0)
     return [
-        TrainingRow(
-            tuple(prompt_ids(lesson.prompt, encode)),
-            tuple(encode_reply(lesson.prompt, lesson.chosen)[:REPLY_TOKENS]),
-            lesson.weight,
-        )
-        for lesson in lessons
-        if lesson.chosen is not None
+        TrainingRow(prompt, target, lesson.weight * share, tuple(encode_reply(lesson.prompt, text)[:most]), contrast)
+        for text in rejected
     ]
+
+
+def _tells_apart(rejected: str, lesson: Lesson) -> bool:
+    """Whether training contrasts a rejected text with what was chosen, beyond imitating the latter."""
+    if lesson.signal == "correction" and not PAIRS_FOR_CORRECTIONS:
+        return False
+    return lesson.chosen is None or lesson.signal == "preference" or changed(rejected, lesson.chosen) >= TINY_EDIT
+
+
+def changed(before: str, after: str) -> float:
+    """Share of characters that lie in words which differ, of the longer text; 0 for equal texts."""
+    before, after = before[:COMPARED], after[:COMPARED]
+    old, new = (re.findall(r"\w+\W*|\W+", text) for text in (before, after))
+    same = difflib.SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
+    kept = sum(len("".join(new[block.b : block.b + block.size])) for block in same)
+    longest = max(len(before), len(after))
+    return (longest - kept) / longest if longest else 0.0

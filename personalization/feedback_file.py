@@ -1,37 +1,49 @@
-"""Feedback from a file of JSON lines: rows for the ledger, and for each broken line its number and what is wrong."""
+"""Feedback from a file: rows for the ledger, and for each broken line or entry its number and what is wrong."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from domain import Feedback, Message, content_hash
+from personalization.ledger import holds_secret
+from personalization.open_webui import Broken, as_row, entries, is_export
 
 LONGEST = 64 * 1024  # characters of one text
 ROLES = ("system", "user", "assistant")
 
 
-class Broken(ValueError):
-    """What is wrong with a line, in a few words."""
-
-
 def read_feedback(content: str) -> tuple[list[Feedback], dict[int, str]]:
-    """(rows, line number -> what is wrong). A row's id is a hash of its content: importing twice changes nothing."""
+    """(rows, number of the line, or of the entry in an Open WebUI export -> what is wrong).
+
+    A row's id is a hash of its content: importing twice changes nothing. A row that looks as if it would teach a
+    secret comes parked.
+    """
     rows: dict[str, Feedback] = {}
     broken: dict[int, str] = {}
-    lines = content.removeprefix("\ufeff").split("\n")  # splitlines() would also split inside of texts
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
+    convert: Callable[[Any], dict[str, Any]]
+    try:
+        found, convert = (entries(content), as_row) if is_export(content) else (_lines(content), _fields)
+    except Broken as error:
+        return [], {1: str(error)}
+    for number, entry in enumerate(found, start=1):
+        if entry != "":
             try:
-                row = _row(line)
-                rows[row.id] = row
+                row = _row(convert(entry))
+                rows[row.id] = replace(row, parked=holds_secret(row))
             except Broken as error:
                 broken[number] = str(error)
     return list(rows.values()), broken
 
 
-def _row(line: str) -> Feedback:
+def _lines(content: str) -> list[Any]:
+    return [line.strip() for line in content.removeprefix("\ufeff").split("\n")]  # splitlines() splits texts too
+
+
+def _fields(line: str) -> dict[str, Any]:
     try:
         found = json.loads(line)
     except json.JSONDecodeError as error:
@@ -42,6 +54,10 @@ def _row(line: str) -> Feedback:
         raise Broken("nested too deeply") from error
     if not isinstance(found, dict):
         raise Broken("not an object with prompt and reply")
+    return found
+
+
+def _row(found: dict[str, Any]) -> Feedback:
     prompt, reply = _prompt(found.get("prompt")), _text(found, "reply")
     thumb, correction = found.get("thumb"), found.get("correction")
     if thumb not in ("up", "down", None):
@@ -53,12 +69,14 @@ def _row(line: str) -> Feedback:
     rejected, reasons = _texts(found, "rejected"), _texts(found, "reasons")
     if thumb is None and correction is None and not rejected:
         raise Broken("no thumb, no correction and nothing rejected: there is nothing to learn from")
+    comment = _text(found, "comment") if found.get("comment") else ""
     at = _time(found.get("at"))
     try:
         key = content_hash([[[m.role, m.content] for m in prompt], reply, thumb, correction, rejected, reasons])[:16]
+        content_hash(comment)
     except UnicodeEncodeError as error:
         raise Broken("a text holds half of a character") from error
-    return Feedback(key, None, prompt, reply, thumb, correction, tuple(rejected), tuple(reasons), "", "import", at)
+    return Feedback(key, None, prompt, reply, thumb, correction, tuple(rejected), tuple(reasons), comment, "import", at)
 
 
 def _prompt(value: Any) -> tuple[Message, ...]:

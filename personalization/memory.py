@@ -1,10 +1,11 @@
-"""What a prompt is made of: persona, history as it was sent, and facts about the person beside the newest message."""
+"""What a prompt is made of: persona, history as it was sent, and beside the newest message what is to be known."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from domain import Memory, Message, Turn
+from domain import Memory, Message, Reminder, Turn
+from personalization.at_once import exchanges
 
 LONGEST = 600  # characters of one memory
 BUDGET = 4_000  # characters of all memories that ride along, about 1,000 tokens
@@ -46,12 +47,15 @@ def sent_history(before: Sequence[Turn], cut: str | None) -> list[Turn]:
     return [turn for turn in before[start:] if turn.reply]
 
 
-def compose(persona: str, history: Sequence[Turn], inserted: str, text: str) -> list[Message]:
+def compose(
+    persona: str, history: Sequence[Turn], inserted: str, text: str, reminders: Sequence[Reminder] = ()
+) -> list[Message]:
     """The messages of one prompt. History stands as it was sent: the prefix stays the same from turn to turn."""
     messages = [Message("system", persona)] if persona.strip() else []
     for turn in history:
+        messages += exchanges(turn.reminders)
         messages += [Message("user", beside(turn.inserted, turn.text)), Message("assistant", turn.reply)]
-    return [*messages, Message("user", beside(inserted, text))]
+    return [*messages, *exchanges(reminders), Message("user", beside(inserted, text))]
 
 
 def beside(inserted: str, text: str) -> str:

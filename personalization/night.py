@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +15,7 @@ from domain import (
     Feedback,
     Lesson,
     Night,
+    Outcome,
     Progress,
     Recipe,
     TrainingRow,
@@ -25,20 +26,16 @@ from domain import (
 )
 from errors import Deferred, NothingToLearn, Refused, TooFew
 from personalization.dataset import choose, folds, readable, training_rows
-from personalization.exam import (
-    GAIN_FEWEST,
-    GAIN_SURE,
-    KNOWN_SHARE,
-    degeneration_check,
-    final_check,
-    gain_check,
-    general_check,
-    weights_check,
-)
+from personalization.evidence import evidence
+from personalization.exam import final_check, kept_check
 from personalization.ledger import read_lessons
-from personalization.measure import ExamEngine, Examiner, Figures, Probes
+from personalization.measure import ExamEngine, Examiner, Probes, Shelf
+from personalization.rehearsal import margins, regression, rival, standard, unlearnt
 
 NOTHING_NEW = "Nothing has changed since the last night; correct or rate a few more replies first."
+NOT_GROWN = "The base model serves, and it has learnt nothing yet; learn a few lessons first."
+ALL_GONE = "The ledger holds none of its lessons any more; learn from those that are there first."
+RATE_MORE = "correct or rate a few more replies first"
 EXAMPLES = 3  # before/after answers in the report
 
 
@@ -59,6 +56,10 @@ class NightAdapters(Protocol):
     """Where adapters lie and which one serves (see storage/adapters.py)."""
 
     base: str
+
+    @property
+    def changing(self) -> AbstractContextManager[Any]:
+        """Held while what is published rests on the ledger: what is forgotten meanwhile must not be published."""
 
     def current(self, person: str) -> tuple[str, Path | None]: ...
 
@@ -94,6 +95,7 @@ class Bench:
     tell: Callable[[NightProgress], None]
     live: Callable[[], Sequence[Feedback]]  # the ledger as it is now: people go on while a night runs
     versions: Mapping[str, str]  # library -> version, for the manifest
+    shelf: Shelf  # keeps the base's figures from night to night
     seconds: dict[str, float] = field(default_factory=dict)
     staged: list[Path] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
@@ -111,14 +113,13 @@ def run_night(bench: Bench, last_input: str | None) -> Night:
     recipe = bench.recipe_for(len(chosen))
     examined = input_hash(chosen, bench.adapters.base, recipe)
     lessons, unreadable = readable(chosen, bench.engine.encode, bench.engine.encode_reply)
-    learnt = (bench.adapters.manifest(bench.person) or {"lessons": ()})["lessons"]
-    new = [lesson for lesson in lessons if lesson.id not in learnt and lesson.rejected]
-    if len(new) < GAIN_FEWEST:
-        raise TooFew(f"{len(new)} of {GAIN_FEWEST} new corrections so far; correct a few more replies first.")
+    new = unlearnt(lessons, bench.adapters.manifest(bench.person))
+    if not new.enough:
+        raise TooFew(f"{new.missing()}; {RATE_MORE}.")
     if examined == last_input:
         raise NothingToLearn(NOTHING_NEW)
     try:
-        verdict, version, examples = _learn(bench, lessons, new, recipe)
+        verdict, version, examples = _learn(bench, lessons, recipe)
     except Refused as refusal:  # the learner's own look at the weights
         check = Check("weights", False, str(refusal))
         verdict, version, examples = Verdict("refused", check.sentence, (check,)), None, ()
@@ -145,18 +146,40 @@ def input_hash(lessons: Sequence[Lesson], base: str, recipe: Recipe) -> str:
     return content_hash([[lesson.id for lesson in lessons], base, asdict(recipe)])
 
 
-def _learn(
-    bench: Bench, lessons: list[Lesson], new: list[Lesson], recipe: Recipe
-) -> tuple[Verdict, str | None, tuple[Example, ...]]:
+def examine(bench: Bench) -> Verdict:
+    """The exam on demand, for the version that serves; trains nothing and changes nothing.
+
+    Raises NothingToLearn if the base serves, or if no lesson of that version is in the ledger any more.
+    """
+    version, serving = bench.adapters.current(bench.person)
+    manifest = bench.adapters.manifest(bench.person) or {"lessons": ()}
+    lessons = [lesson for lesson in read_lessons(bench.live()).lessons if lesson.id in manifest["lessons"]]
+    if serving is None or not lessons:
+        raise NothingToLearn(ALL_GONE if serving else NOT_GROWN)
+    with _phase(bench, "baseline", "Examining the base model", 0.0):
+        examiner = Examiner(bench.engine, bench.probes)
+        base = examiner.base_figures(bench.shelf)
+    with _phase(bench, "exam", "Examining the version that serves", 0.4):
+        checks = regression(examiner, [serving], base, examiner.figures([serving]), lessons)
+    with _phase(bench, "lessons", "Going through its lessons", 0.8):
+        pairs = evidence(lessons).pairs
+        learnt = {lesson.id: examiner.read(lesson, serving) for lesson in pairs}
+        checks.append(kept_check(margins(pairs, learnt), manifest.get("margins", {})))
+    if failed := _first_failure(checks):
+        return Verdict("refused", f"Version {version} would not pass today: {failed.sentence}", tuple(checks))
+    return Verdict(manifest.get("outcome", "published"), f"Version {version} passes its exam today.", tuple(checks))
+
+
+def _learn(bench: Bench, lessons: list[Lesson], recipe: Recipe) -> tuple[Verdict, str | None, tuple[Example, ...]]:
     """(verdict, version if published, before/after answers)"""
     version_before, serving = bench.adapters.current(bench.person)
     with _phase(bench, "baseline", "Examining the model that serves now", 0.0):
         examiner = Examiner(bench.engine, bench.probes)
         anchors = [bench.engine.encode_text(text) for text in bench.probes.anchors]
-        before = [examiner.margin(lesson, serving) for lesson in new]
-        if sum(margin > 0 for margin in before) >= KNOWN_SHARE * len(new):
+        target = standard(examiner, lessons, bench.adapters.manifest(bench.person), serving)
+        if target.known():
             return Verdict("nothing new", "Your model already answers as these lessons ask; nothing changed."), None, ()
-        base = examiner.figures([None])
+        base = examiner.base_figures(bench.shelf)
 
     # Cross-fitting: every lesson is examined once, by a candidate that never saw it.
     parts = folds(lessons)
@@ -168,10 +191,9 @@ def _learn(
             candidates.append(_train(bench, rest, anchors, recipe, f"Rehearsal {number + 1} of {len(parts)}", span))
     with _phase(bench, "exam", "Examining the rehearsals on lessons they have not seen", 0.6):
         unseen = {lesson.id: candidates[number] for number, part in enumerate(parts) for lesson in part}
-        after = [examiner.margin(lesson, unseen[lesson.id]) for lesson in new]
-        crossed = examiner.figures(candidates)
-        changes = [late - early for late, early in zip(after, before, strict=True)]
-        checks = [*_regression(examiner, candidates, base, crossed, lessons), gain_check(changes)]
+        crossed = {lesson.id: examiner.read(lesson, unseen[lesson.id]) for lesson in target.examined}
+        checks = regression(examiner, candidates, base, examiner.figures(candidates), lessons)
+        checks += [*target.checks(crossed), rival(examiner, parts)]
     if failed := _first_failure(checks):
         return Verdict("refused", failed.sentence, tuple(checks)), None, ()
 
@@ -179,8 +201,9 @@ def _learn(
         final = _train(bench, lessons, anchors, recipe, "Learning all lessons", (0.7, 0.85))
     with _phase(bench, "final exam", "Examining the new version", 0.85):
         whole = examiner.figures([final])
-        reached = [examiner.margin(lesson, final) for lesson in new]
-        again = [*_regression(examiner, [final], base, whole, lessons), final_check(after, reached)]
+        reached = {lesson.id: examiner.read(lesson, final) for lesson in target.examined}
+        again = regression(examiner, [final], base, whole, lessons)
+        again.append(final_check(target.score(crossed), target.score(reached)))
         earlier = [answer.text for answer in base.answers] if serving is None else examiner.answers(serving, EXAMPLES)
         examples = tuple(
             Example(prompt, old, answer.text)
@@ -190,16 +213,16 @@ def _learn(
     if failed := _first_failure(again):
         return Verdict("refused", failed.sentence, tuple(checks)), None, examples
 
-    outcome: Any = "published" if len(new) >= GAIN_SURE else "provisional"
-    better = sum(change > 0 for change in changes)
-    reason = f"Learnt from {len(lessons)} lessons; better in {better} of {len(new)} when tried on ones it had not seen."
+    outcome: Outcome = "published" if target.sure(crossed) else "provisional"
+    reason = f"Learnt from {len(lessons)} lessons; {target.told(crossed)} when tried on ones it had not seen."
     verdict = Verdict(outcome, reason, tuple(checks))
-    with _phase(bench, "publishing", "Putting the new version in its place", 0.98):
+    manifest = _manifest(bench, lessons, recipe, verdict, len(parts), margins(target.pairs, crossed))
+    with bench.adapters.changing, _phase(bench, "publishing", "Putting the new version in its place", 0.98):
         taught = {lesson.id for lesson in read_lessons(bench.live()).lessons}
         moved = bench.adapters.current(bench.person)[0] != version_before
         if moved or not taught.issuperset(lesson.id for lesson in lessons):
             raise Deferred("A lesson or the version was changed meanwhile; nothing was published, learn again later.")
-        version = bench.adapters.publish(bench.person, final, _manifest(bench, lessons, recipe, verdict, len(parts)))
+        version = bench.adapters.publish(bench.person, final, manifest)
         bench.staged.remove(final)
     return verdict, version.name, examples
 
@@ -222,26 +245,18 @@ def _train(
     return folder
 
 
-def _regression(
-    examiner: Examiner, candidates: Sequence[Path], base: Figures, figures: Figures, lessons: Sequence[Lesson]
-) -> list[Check]:
-    """The checks that nothing got worse, in their order."""
-    return [
-        weights_check(examiner.effect(candidates)),
-        general_check(base.nll, figures.nll),
-        degeneration_check(base.answers, figures.answers, [lesson.chosen for lesson in lessons if lesson.chosen]),
-    ]
-
-
 def _first_failure(checks: Sequence[Check]) -> Check | None:
     return next((check for check in checks if check.passed is False), None)
 
 
-def _manifest(bench: Bench, lessons: Sequence[Lesson], recipe: Recipe, verdict: Verdict, k: int) -> dict[str, Any]:
+def _manifest(
+    bench: Bench, lessons: Sequence[Lesson], recipe: Recipe, verdict: Verdict, k: int, cross_fit: Mapping[str, float]
+) -> dict[str, Any]:
     return {
         "created_at": now().isoformat(),
         "lessons": [lesson.id for lesson in lessons],
         "rows": [row for lesson in lessons for row in lesson.rows],
+        "margins": cross_fit,  # lesson id -> nat per token, by a candidate that had not seen it
         "recipe": asdict(recipe),
         "folds": k,
         "libraries": dict(bench.versions),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 SLOT = (time(2, 0), time(6, 0))  # local; when people sleep and machines idle
 IDLE_SECONDS = 20 * 60.0
@@ -11,14 +11,18 @@ OTHERS_CPU = 0.20  # share of the machine that other programs may use
 BATTERY_LEAST = 40.0  # percent, and plugged in
 RAM_LEAST = 2 * 2**30  # bytes free beyond what is in use, as a small model's training takes
 DISK_LEAST = 2**30  # bytes
+LONGEST_NIGHT = timedelta(hours=2)  # one that begins before midnight counts for the next date if it ends there
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a decision rests on. `now` is local and aware; `battery` None: the machine has none."""
+    """What a decision rests on. `now` is local and aware; `battery` None: the machine has none.
+
+    `nights`: when earlier ones finished, each aware, with the offset of the place where that was.
+    """
 
     now: datetime
-    last_night: date | None  # local date on which the last night finished
+    nights: tuple[datetime, ...]
     oldest_waiting: datetime | None  # when the oldest lesson that waits was given
     waiting: int
     needed: int
@@ -61,7 +65,7 @@ def is_due(at: Situation) -> Due:
         return Due(False, f"{at.waiting} of {at.needed} new corrections so far.")
     if not at.changed:
         return Due(False, "Nothing has changed since the last night.")
-    if at.last_night is not None and at.last_night >= at.now.date():
+    if _done_today(at):
         return Due(False, "A night has been done today; the next one is tomorrow.")
     if not (_in_slot(at.now) or _missed(at)):
         return Due(False, f"Tonight between {SLOT[0]:%H:%M} and {SLOT[1]:%H:%M}, when the computer is idle.")
@@ -75,6 +79,13 @@ def is_due(at: Situation) -> Due:
 
 def _in_slot(now: datetime) -> bool:
     return SLOT[0] <= now.time().replace(tzinfo=None) < SLOT[1]
+
+
+def _done_today(at: Situation) -> bool:
+    """Whether a night has this local date, where it finished or as seen from here. Not a matter of before and after:
+    somebody travels, and a clock that was a year ahead is set right."""
+    dates = {at.now.date(), (at.now + LONGEST_NIGHT).date()}
+    return any({end.date(), end.astimezone(at.now.tzinfo).date()} & dates for end in at.nights)
 
 
 def _missed(at: Situation) -> bool:

@@ -1,8 +1,9 @@
-"""Adapters on disk: staged, published with the manifest last, pointed at by one small file, rolled back.
+"""Adapters on disk: staged, published with the manifest last, pointed at by one small file, rolled back, removed.
 
 people/<id>/adapters/2026-11-22.1/{adapter files, manifest.json}     a published version never changes
+people/<id>/adapters/2026-11-22.2.removed                            empty: a name that must not be given again
 people/<id>/adapters/staging-*/                                      a night's work; swept at the next start
-people/<id>/adapters/current                                         the version that serves, or "base"
+people/<id>/adapters/current                                         JSON: base model -> the version that serves on it
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hashlib
 import json
 import logging
 import shutil
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from domain import BASE, new_id
-from errors import Gone, StorageTrouble
+from errors import BadInput, Gone, StorageTrouble
 from storage.atomic import make_durable, sync_folder, write_whole
 
+REMOVED = ".removed"
 NEEDED = {"created_at", "base", "parent", "files", "lessons", "rows"}  # what every manifest has
 
 log = logging.getLogger("homegrown.adapters")
@@ -28,12 +31,16 @@ log = logging.getLogger("homegrown.adapters")
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A published adapter: where it lies, and its manifest (base hash, lessons, recipe, exam, parent ...)."""
+    """A published adapter: where it lies, and its manifest (base hash, lessons, recipe, exam, parent ...).
+
+    `foreign`: it was made for another base model, and serves again when that one does.
+    """
 
     name: str
     folder: Path
     manifest: Mapping[str, Any]
     serving: bool
+    foreign: bool = False
 
     @property
     def created_at(self) -> datetime:
@@ -43,18 +50,19 @@ class Version:
 class Adapters:
     """The adapters of everybody in one home, for one base model (`base`: SHA-256 of its weights).
 
-    Adapters of other bases are kept and listed but never serve.
+    Adapters of other bases are kept and listed but never serve; each base has its own pointer. Hold `changing` while
+    what is published rests on something that must not change meanwhile.
     """
 
     def __init__(self, home: Path, base: str) -> None:
         self.home = home
         self.base = base
+        self.changing = threading.RLock()
         self._intact: dict[Path, bool] = {}
 
     def current(self, person: str) -> tuple[str, Path | None]:
         """(version, folder) that serves; a missing or damaged one gives way to its parent, at last to the base."""
-        pointer = self._root(person) / "current"
-        name = pointer.read_text(encoding="utf-8", errors="replace").strip() if pointer.exists() else BASE
+        name = self._pointers(person).get(self.base, BASE)
         while name != BASE:
             folder = self._root(person) / name
             try:
@@ -77,10 +85,18 @@ class Adapters:
         for folder in self._root(person).glob("*"):
             if _published(folder):
                 try:
-                    found.append(Version(folder.name, folder, _manifest(folder), folder.name == serving))
+                    manifest = _manifest(folder)
                 except StorageTrouble as error:
                     log.warning("%s", error)
+                    continue
+                foreign = manifest["base"] != self.base
+                found.append(Version(folder.name, folder, manifest, folder.name == serving, foreign))
         return sorted(found, key=lambda version: version.created_at)
+
+    def has_not_learnt(self, person: str) -> bool:
+        """Whether somebody whom another base model has learnt meets this one for the first time."""
+        versions = self.versions(person)
+        return bool(versions) and all(version.foreign for version in versions)
 
     def stage(self, person: str) -> Path:
         """A fresh folder for one training run."""
@@ -103,7 +119,7 @@ class Adapters:
         Raises StorageTrouble if that fails; then nothing of it is left and nothing has changed.
         """
         root, day = self._root(person), str(manifest["created_at"])[:10]
-        taken = [path.name.removeprefix(f"{day}.") for path in root.glob(f"{day}.*")]
+        taken = [path.name.removeprefix(f"{day}.").removesuffix(REMOVED) for path in root.glob(f"{day}.*")]
         number = 1 + max((int(name) for name in taken if name.isdecimal()), default=0)
         files = {path.name: _sha256(path) for path in sorted(staged.iterdir())}
         entry = {**manifest, "parent": self.current(person)[0], "base": self.base, "files": files}
@@ -122,18 +138,56 @@ class Adapters:
 
     def point(self, person: str, version: str) -> None:
         """Lets a published version, or the base, serve from the next turn on. Raises Gone if it is not there."""
-        root = self._root(person)
-        names = [BASE, *(entry.name for entry in self.versions(person))]
+        root, versions = self._root(person), self.versions(person)
+        names = [BASE, *(entry.name for entry in versions if not entry.foreign)]
+        if version in [entry.name for entry in versions if entry.foreign]:
+            raise BadInput(
+                f"Version {version} was made for another model; start Homegrown with that --model to use it."
+            )
         if version not in names:
             raise Gone(f"There is no version {version!r}; there are: {', '.join(names)}.")
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_whole(root / "current", version)
+        with self.changing:
+            write_whole(root / "current", json.dumps({**self._pointers(person), self.base: version}))
+
+    def remove(self, person: str, version: str) -> None:
+        """Deletes a version for good; its name is not given again. What serves must be pointed elsewhere first."""
+        folder, root = self._root(person) / version, self._root(person)
+        write_whole(root / f"{version}{REMOVED}", "")
+        doomed = root / f"staging-{new_id()}"  # whatever happens next, it never serves again
+        try:
+            folder.rename(doomed)
+            sync_folder(root)
+            shutil.rmtree(doomed)
+        except OSError as error:
+            raise StorageTrouble(f"Not all of {folder} could be removed ({error.strerror}); start again.") from error
+
+    def unreadable(self, person: str) -> list[str]:
+        """Published versions of which nobody can tell what they have learnt: their manifest is damaged."""
+        readable = {version.name for version in self.versions(person)}
+        folders = [folder for folder in self._root(person).glob("*") if folder.is_dir() and _published(folder)]
+        return [folder.name for folder in folders if folder.name not in readable]
 
     def sweep(self) -> None:
         """Removes what an interrupted night has left."""
         for folder in self.home.glob("people/*/adapters/*"):
             if folder.is_dir() and not _published(folder):
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def _pointers(self, person: str) -> dict[str, str]:
+        """Base model -> serving version. Homes of the first release hold the version alone, which names its base."""
+        try:
+            text = (self._root(person) / "current").read_text(encoding="utf-8", errors="replace").strip()
+        except FileNotFoundError:
+            return {}
+        try:
+            return {str(base): str(name) for base, name in json.loads(text).items()}
+        except (ValueError, AttributeError):
+            pass
+        try:
+            return {str(_manifest(self._root(person) / text)["base"]): text}
+        except StorageTrouble:
+            return {}
 
     def _root(self, person: str) -> Path:
         return self.home / "people" / person / "adapters"

@@ -145,6 +145,20 @@ class Store:
             db.table("current").upsert({"id": "current", "key": key}, where("id") == "current")
         return key
 
+    # choices
+
+    def at_once(self, person: str) -> bool:
+        """Whether corrections act through the prompt until they are learnt; they do unless it was switched off."""
+        db = self._db(self._file(person, "choices"))
+        with self._lock:
+            chosen = db.table("choices").get(where("id") == "at once")
+        return chosen is None or bool(chosen["on"])
+
+    def set_at_once(self, person: str, on: bool) -> None:
+        db = self._db(self._file(person, "choices"))
+        with self._lock:
+            db.table("choices").upsert({"id": "at once", "on": on}, where("id") == "at once")
+
     # memories, ledger, nights
 
     def memories(self, person: str) -> list[Memory]:

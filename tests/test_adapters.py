@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from domain import BASE
-from errors import Gone, StorageTrouble
+from errors import BadInput, Gone, StorageTrouble
 from storage import adapters as module
 from storage.adapters import Adapters
 from storage.atomic import write_whole
@@ -158,10 +159,78 @@ def test_an_adapter_of_another_base_is_listed_but_never_serves(adapters: Adapter
     name = publish(adapters)
     other = Adapters(adapters.home, "hash of another base")
     assert other.current(ADA) == (BASE, None)
-    assert [(version.name, version.serving) for version in other.versions(ADA)] == [(name, False)]
+    assert [(version.name, version.serving, version.foreign) for version in other.versions(ADA)] == [
+        (name, False, True)
+    ]
+    with pytest.raises(BadInput, match="another model"):
+        other.point(ADA, name)
+
+
+def test_each_base_has_its_own_pointer_so_that_going_back_to_a_model_finds_what_it_had_learnt(
+    adapters: Adapters,
+) -> None:
+    first = publish(adapters)
+    other = Adapters(adapters.home, "hash of another base")
+    assert (adapters.has_not_learnt(ADA), other.has_not_learnt(ADA), other.has_not_learnt("bob")) == (
+        False,
+        True,
+        False,
+    )
     grown = publish(other)
-    assert other.current(ADA)[0] == grown
+    assert (other.current(ADA)[0], other.has_not_learnt(ADA)) == (grown, False)
+    assert {version.name: version.manifest["parent"] for version in other.versions(ADA)}[grown] == BASE
+    assert reopened(adapters).current(ADA)[0] == first
+    second = publish(adapters)
+    assert {version.name: version.manifest["parent"] for version in adapters.versions(ADA)}[second] == first
+    other.point(ADA, BASE)
+    assert (reopened(adapters).current(ADA)[0], other.current(ADA)) == (second, (BASE, None))
+
+
+def test_a_pointer_of_the_first_release_holds_the_version_alone_and_counts_for_its_base(adapters: Adapters) -> None:
+    first, _ = publish(adapters), publish(adapters)
+    (adapters.home / "people" / ADA / "adapters" / "current").write_text(first, encoding="utf-8")
+    other = Adapters(adapters.home, "hash of another base")
+    assert (reopened(adapters).current(ADA)[0], other.current(ADA)) == (first, (BASE, None))
+    publish(other)
+    assert reopened(adapters).current(ADA)[0] == first
+
+
+@pytest.mark.parametrize("content", ["", "base", "{", "[]", "3", "\x00", "2020-01-01.1"])
+def test_a_damaged_pointer_lets_the_base_serve(adapters: Adapters, content: str) -> None:
+    name = publish(adapters)
+    (adapters.home / "people" / ADA / "adapters" / "current").write_text(content, encoding="utf-8")
     assert reopened(adapters).current(ADA) == (BASE, None)
+    adapters.point(ADA, name)
+    assert reopened(adapters).current(ADA)[0] == name
+
+
+def test_a_removed_version_is_gone_and_its_name_is_never_given_again(adapters: Adapters) -> None:
+    first, second = publish(adapters), publish(adapters)
+    adapters.point(ADA, first)
+    adapters.remove(ADA, second)
+    root = adapters.home / "people" / ADA / "adapters"
+    assert sorted(path.name for path in root.iterdir()) == [first, f"{second}.removed", "current"]
+    assert publish(adapters) == "2026-03-01.3"
+    with pytest.raises(Gone):
+        adapters.point(ADA, second)
+
+
+def test_a_version_that_cannot_be_removed_wholly_never_serves_again(
+    adapters: Adapters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = publish(adapters)
+
+    def held(path: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(shutil, "rmtree", held)
+        with pytest.raises(StorageTrouble, match="could be removed"):
+            adapters.remove(ADA, name)
+    assert reopened(adapters).current(ADA) == (BASE, None)
+    assert reopened(adapters).versions(ADA) == []
+    reopened(adapters).sweep()
+    assert [path.name for path in (adapters.home / "people" / ADA / "adapters").iterdir() if path.is_dir()] == []
 
 
 def test_one_person_never_gets_the_adapter_of_another(adapters: Adapters) -> None:

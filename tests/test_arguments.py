@@ -16,7 +16,8 @@ from arguments import NOT_YET, build_parser
         ("serve --port 80 --demo", {"command": "serve", "port": 80, "demo": True}),
         ("--no-browser", {"command": None, "no_browser": True}),
         ("chat hello --greedy --json --person Ada", {"text": "hello", "greedy": True, "json": True, "person": "Ada"}),
-        ("chat hello", {"greedy": False, "json": False, "person": None}),
+        ("chat hello", {"greedy": False, "json": False, "person": None, "at_once": True}),
+        ("chat hello --no-at-once", {"at_once": False}),
         ("people list --json", {"action": "list", "name": None, "json": True}),
         ("people remove Ada", {"action": "remove", "name": "Ada"}),
         ("feedback import rows.jsonl --skip-broken", {"action": "import", "file": "rows.jsonl", "skip_broken": True}),
@@ -30,7 +31,9 @@ from arguments import NOT_YET, build_parser
         ("status --json --backend scripted", {"json": True, "backend": "scripted"}),
         ("doctor --offline", {"offline": True}),
         ("bench serving --json out.json", {"name": "serving", "json_file": "out.json"}),
-        ("service install", {"command": "service", "rest": ["install"]}),
+        ("service install", {"command": "service", "action": "install"}),
+        ("learn --scheduled", {"now": False, "scheduled": True}),
+        ("export FILE", {"command": "export", "rest": ["FILE"]}),
     ],
 )
 def test_a_line_of_the_contract_is_understood(line: str, expected: dict[str, Any]) -> None:

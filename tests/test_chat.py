@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -47,6 +46,9 @@ class Script:
 
     def encode(self, messages: Sequence[Message]) -> list[int]:
         return [ord(letter) for message in messages for letter in f"{message.role}:{message.content}\n"]
+
+    def encode_text(self, text: str) -> list[int]:
+        return [ord(letter) for letter in text]
 
     def stream(
         self,
@@ -392,7 +394,6 @@ def test_an_unknown_conversation_or_turn_is_told(chat: Chat, ada: Person) -> Non
     for call in (
         lambda: chat.start(ada.id, "gone", "One"),
         lambda: chat.regenerate(ada.id, "gone.1"),
-        lambda: chat.rate(ada.id, "gone.1", "up"),
         lambda: chat.path(ada.id, "gone"),
     ):
         with pytest.raises(Gone):
@@ -516,104 +517,6 @@ def test_a_reply_that_ends_while_it_is_read_is_not_called_broken_off(
     monkeypatch.setattr(store, "turns", slowly)
     (said,) = chat.path(ada.id, generation.turn.conversation)
     assert (said.finish, said.note) == ("stop", "")
-
-
-# verdicts
-
-
-def test_a_thumb_is_kept_with_the_bare_prompt(home: Path, chat: Chat, store: Store, ada: Person) -> None:
-    store.set_persona(ada.id, "Be brief.")
-    Memories(store, lambda _: None).add(ada.id, "I live in Bonn.")
-    first = say(chat, ada, "One")
-    second = say(chat, ada, "Two", first)
-    assert chat.rate(ada.id, second.id, "up", ["accurate"], "Nice!") == 1
-    (row,) = Store(home).feedback(ada.id)
-    assert (row.turn, row.reply, row.thumb, row.reasons, row.comment) == (
-        second.id,
-        "Fine.",
-        "up",
-        ("accurate",),
-        "Nice!",
-    )
-    assert row.prompt == (
-        Message("system", "Be brief."),
-        Message("user", "One"),
-        Message("assistant", "Fine."),
-        Message("user", "Two"),
-    )
-
-
-def test_the_latest_verdict_on_a_reply_counts(chat: Chat, store: Store, ada: Person) -> None:
-    said = say(chat, ada, "One")
-    assert chat.rate(ada.id, said.id, "down", ["too long"]) == 0
-    assert chat.correct(ada.id, said.id, " Better. ") == 1
-    (row,) = store.feedback(ada.id)
-    assert (row.thumb, row.correction, row.reasons) == ("down", "Better.", ("too long",))
-    assert chat.rate(ada.id, said.id, "up") == 1
-    (row,) = store.feedback(ada.id)
-    assert (row.thumb, row.correction, row.reasons) == ("up", None, ())
-    assert chat.withdraw(ada.id, said.id) == 0
-    assert store.feedback(ada.id) == []
-
-
-def test_two_corrections_in_one_long_conversation_both_wait(chat: Chat, ada: Person) -> None:
-    said, waiting = None, []
-    for number, topic in enumerate(["eggs", "moss", "tides", "chess", "kites", "drums", "wool"]):
-        said = say(chat, ada, f"Tell me about {topic}", said)
-        waiting.append(chat.correct(ada.id, said.id, f"Better {number}."))
-    assert waiting == [1, 2, 3, 4, 5, 6, 7]
-
-
-def test_a_new_verdict_on_a_parked_row_is_a_lesson_again(chat: Chat, store: Store, ada: Person) -> None:
-    said = say(chat, ada, "One")
-    chat.correct(ada.id, said.id, "Better.")
-    verdicts: list[Callable[[], int]] = [
-        lambda: chat.correct(ada.id, said.id, "Best."),
-        lambda: chat.rate(ada.id, said.id, "up"),
-    ]
-    for verdict in verdicts:
-        (row,) = store.feedback(ada.id)
-        store.put_feedback(ada.id, replace(row, parked=True))
-        assert chat.waiting(ada.id) == 0
-        assert verdict() == 1
-
-
-@pytest.mark.parametrize("text", ["", "  \n", "Fine.", " Fine. ", "x" * (LONGEST + 1), "\ud83d"])
-def test_a_correction_that_says_nothing_new_is_refused(chat: Chat, store: Store, ada: Person, text: str) -> None:
-    said = say(chat, ada, "One")
-    with pytest.raises(BadInput):
-        chat.correct(ada.id, said.id, text)
-    assert store.feedback(ada.id) == []
-
-
-def test_a_reply_under_way_or_without_words_cannot_be_rated(chat: Chat, engine: Script, ada: Person) -> None:
-    go_on = threading.Event()
-    engine.pieces = held(go_on)
-    generation = chat.start(ada.id, None, "One")
-    with pytest.raises(BadInput, match="still being written"):
-        chat.rate(ada.id, generation.turn.id, "up")
-    go_on.set()
-    generation.result()
-    engine.pieces = lambda cancel: iter([END])
-    with pytest.raises(BadInput, match="no reply to rate"):
-        chat.rate(ada.id, say(chat, ada, "Two").id, "up")
-
-
-def test_another_person_cannot_rate_a_reply(chat: Chat, store: Store, ada: Person) -> None:
-    said = say(chat, ada, "One")
-    with pytest.raises(Gone):
-        chat.rate(store.add_person("Bob").id, said.id, "up")
-
-
-def test_lessons_that_the_serving_version_holds_do_not_wait(chat: Chat, store: Store, ada: Person) -> None:
-    said = say(chat, ada, "One")
-    chat.correct(ada.id, said.id, "Better.")
-    (lesson,) = chat.waiting_lessons(ada.id)
-    staged = chat.adapters.stage(ada.id)
-    (staged / "adapter.gguf").touch()
-    manifest = {"created_at": "2026-03-01T03:00:00+00:00", "lessons": [lesson.id], "rows": list(lesson.rows)}
-    chat.adapters.publish(ada.id, staged, manifest)
-    assert chat.waiting(ada.id) == 0
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,10 @@ from errors import BadInput, Gone
 from homegrown import Homegrown
 from personalization.schedule import Due
 from settings import Settings
+from status import status
+from storage.adapters import Adapters
 from tests.builders import TOPICS, feedback, memory, night
+from tests.test_open_webui import rating
 
 ROOT = Path(__file__).parent.parent
 Json = dict[str, Any]
@@ -106,14 +109,14 @@ def test_a_removed_person_is_gone_with_all_files(home: Path, parts: Homegrown) -
 
 def test_imported_rows_are_listed_and_forgotten_by_their_ids(parts: Homegrown) -> None:
     result = run(parts, "feedback", action="import", person="Ada", content=lines(3), skip_broken=False)
-    assert set(result["json"]) == {"imported", "broken", "waiting"}
+    assert set(result["json"]) == {"imported", "broken", "parked", "waiting"}
     assert (len(result["json"]["imported"]), result["json"]["waiting"], result["exit"]) == (3, 3, 0)
     again = run(parts, "feedback", action="import", person="Ada", content=lines(3), skip_broken=False)
     assert again["json"] == result["json"]
     listed = run(parts, "feedback", action="list", person="Ada")["json"]
     assert [row["id"] for row in listed] == sorted(result["json"]["imported"])
     assert set(listed[0]) == {
-        *("id", "prompt", "reply", "thumb", "correction", "rejected", "reasons", "at", "parked"),
+        *("id", "prompt", "reply", "thumb", "correction", "rejected", "reasons", "comment", "source", "at", "parked"),
     }
     run(parts, "feedback", action="forget", person="Ada", id=listed[0]["id"])
     assert len(parts.store.feedback(parts.store.person("Ada").id)) == 2
@@ -133,6 +136,26 @@ def test_a_broken_line_stops_the_import_unless_the_person_chooses_the_good_ones(
     assert (len(taken["imported"]), sorted(taken["broken"])) == (2, [3, 4])
 
 
+def test_an_export_of_open_webui_is_recognised_and_its_broken_entries_are_told(parts: Homegrown) -> None:
+    content = json.dumps([rating("a1", 1), rating("gone", 1)])
+    with pytest.raises(BadInput, match="1 of 2 entries") as caught:
+        run(parts, "feedback", action="import", person="Ada", content=content, skip_broken=False)
+    assert "entry 2: the rated reply" in str(caught.value)
+    run(parts, "feedback", action="import", person="Ada", content=content, skip_broken=True)
+    (row,) = run(parts, "feedback", action="list", person="Ada")["json"]
+    assert (row["thumb"], row["rejected"], row["source"]) == ("up", ["In oil."], "import")
+
+
+def test_imported_rows_that_look_like_secrets_are_parked_and_stay_released(parts: Homegrown) -> None:
+    content = lines(1).replace("in some ten words", "the password is hunter22")
+    told = run(parts, "feedback", action="import", person="Ada", content=content, skip_broken=False)
+    (id,) = told["json"]["parked"]
+    assert told["json"]["waiting"] == 0 and "1 look as if they held a secret" in told["text"]
+    parts.versions.release(parts.store.person("Ada").id, id)
+    again = run(parts, "feedback", action="import", person="Ada", content=content, skip_broken=False)
+    assert (again["json"]["waiting"], again["json"]["parked"]) == (1, [])  # importing twice changes nothing
+
+
 # memory, adapters, report
 
 
@@ -146,13 +169,13 @@ def test_facts_are_added_listed_and_forgotten(parts: Homegrown) -> None:
 
 def test_before_the_first_night_only_the_base_is_listed(parts: Homegrown) -> None:
     result = run(parts, "adapters", action="list", person="Ada")
-    assert result["json"] == [{"version": "base", "created_at": None, "serving": True, "lessons": 0}]
+    assert result["json"] == [{"version": "base", "created_at": None, "serving": True, "lessons": 0, "foreign": False}]
     with pytest.raises(Gone, match="there are: base"):
         run(parts, "adapters", action="rollback", person="Ada", version="2020-01-01.1")
     assert run(parts, "adapters", action="rollback", person="Ada", version="base")["exit"] == 0
 
 
-def test_a_report_tells_verdict_checks_and_what_was_left_out() -> None:
+def test_a_night_as_json_tells_verdict_checks_and_what_was_left_out() -> None:
     checks = (Check("gain", True, "It did better.", 0.001, 0.01), Check("general", False, "It got worse."))
     slept = night(
         verdict=Verdict("refused", "It got worse.", checks),
@@ -160,10 +183,6 @@ def test_a_report_tells_verdict_checks_and_what_was_left_out() -> None:
         superseded={"r3": "r1"},
         seconds={"exam": 61.0},
     )
-    text = commands.report(slept)
-    assert text.splitlines()[0] == "Refused: It got worse."
-    for part in ("✓ It did better.", "✗ It got worse.", "left out r2: a reason", "replaced r3 by r1", "61 seconds"):
-        assert part in text
     found = commands.night_json(slept)
     assert set(found) == {"verdict", "reason", "version", "checks", "lessons", "seconds"}
     assert found["checks"]["gain"] == {"passed": True, "sentence": "It did better.", "value": 0.001, "limit": 0.01}
@@ -206,7 +225,7 @@ def test_a_chat_answers_without_storing_anything_and_greedy_repeats(started: Hom
     result = run(started, "chat", heard, person="Ada", text="How do I poach an egg?", greedy=True)
     found = result["json"]
     assert set(found) == {
-        *("reply", "adapter", "model", "ttft_s", "tokens", "tokens_per_s", "prompt_tokens", "memories"),
+        *("reply", "adapter", "model", "ttft_s", "tokens", "tokens_per_s", "prompt_tokens", "memories", "lessons"),
     }
     assert "".join(news["piece"] for news in heard).strip() == found["reply"] != ""
     assert (found["adapter"], found["memories"]) == ("base", ["m1"])
@@ -242,6 +261,7 @@ def test_the_loop_import_learn_meet_the_change_and_roll_back(
     result = run(started, "learn", heard, person="Ada", now=True)
     assert (result["exit"], result["json"]["verdict"]) == (0, "published"), result["text"]
     assert heard[0] == {"phase": "Waking up", "share": 0.0}
+    assert result["text"].startswith("Published: ") and "\nLearnt (8):\n" in result["text"]
     json.dumps(result["json"], allow_nan=False)
     after = run(started, "chat", **question)["json"]
     assert (after["reply"], after["adapter"]) == (f"Captain, {before}", result["json"]["version"])
@@ -252,6 +272,36 @@ def test_the_loop_import_learn_meet_the_change_and_roll_back(
     ]
     assert run(started, "chat", **question)["json"]["reply"] == before
     assert all(row["parked"] for row in run(started, "feedback", action="list", person="Ada")["json"])
+
+
+def test_forgetting_says_which_version_is_gone_and_what_serves_and_a_version_of_another_model_is_marked(
+    parts: Homegrown,
+) -> None:
+    result = run(parts, "feedback", action="import", person="Ada", content=lines(2), skip_broken=False)
+    ada, (first, second) = parts.store.person("Ada").id, result["json"]["imported"]
+
+    def publish(adapters: Adapters, row: str) -> str:
+        staged = adapters.stage(ada)
+        (staged / "adapter.json").write_text("{}", encoding="utf-8")
+        entry = {"created_at": "2026-03-01T03:00:00+00:00", "lessons": ["l"], "rows": [row]}
+        return adapters.publish(ada, staged, {**entry, "checks": []}).name
+
+    foreign = publish(Adapters(parts.settings.home, "another base"), first)
+    listed = run(parts, "adapters", action="list", person="Ada")
+    assert [entry["foreign"] for entry in listed["json"]] == [False, True]
+    assert "of another model" in listed["text"] and nights.NOT_LEARNT in listed["text"]
+    learning = status(parts, parts.store.person("Ada"))
+    assert (learning["serving"]["has_not_learnt_yet"], learning["next_night"].startswith(nights.NOT_LEARNT)) == (
+        True,
+        True,
+    )
+    with pytest.raises(BadInput, match="start Homegrown with that --model"):
+        run(parts, "adapters", action="rollback", person="Ada", version=foreign)
+
+    own = publish(parts.adapters, second)
+    forgot = run(parts, "feedback", action="forget", person="Ada", id=second)
+    assert forgot["json"] == {"forgot": second, "removed": [own], "serving": "base"}
+    assert "the model as it came serves until" in forgot["text"]
 
 
 # from outside
@@ -300,4 +350,4 @@ def test_a_ledger_row_shows_what_kind_it_is(parts: Homegrown) -> None:
         ada, feedback("a", thumb="up"), feedback("b", "Why?", thumb="down", correction="So."), feedback("c", "How?")
     )
     text = run(parts, "feedback", action="list", person="Ada")["text"]
-    assert [line.split()[1] for line in text.splitlines()] == ["thumb", "correction", "imported"]
+    assert [line.split()[1] for line in text.splitlines()] == ["thumb", "correction", "nothing"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ DATA = Path(__file__).resolve().parent.parent / "data"
 GENERAL = json.loads((DATA / "probes" / "general.json").read_text(encoding="utf-8"))
 ANCHORS = json.loads((DATA / "anchors.json").read_text(encoding="utf-8"))
 PROMPTS = json.loads((DATA / "probes" / "prompts.json").read_text(encoding="utf-8"))
+CONTROL = json.loads((DATA / "probes" / "control.json").read_text(encoding="utf-8"))
+SAFETY = json.loads((DATA / "probes" / "safety.json").read_text(encoding="utf-8"))
+HABITS = json.loads(habits.TOPICS.read_text(encoding="utf-8"))
 OWN = "written for Homegrown, Apache-2.0"
 
 
@@ -79,11 +83,57 @@ def test_there_are_24_different_prompts():
 
 
 def test_the_prompts_share_no_four_words_in_a_row_and_no_topic_with_the_habit_benchmark():
-    topics = json.loads(habits.TOPICS.read_text(encoding="utf-8"))
-    for topic in topics["training"] + topics["test"]:
+    for topic in (topic for group in HABITS.values() for topic in group["training"] + group["test"]):
         for prompt in PROMPTS:
             assert not grams(topic["prompt"], 4) & grams(prompt, 4), (topic["prompt"], prompt)
+    for topic in HABITS["general"]["training"] + HABITS["general"]["test"]:
+        for prompt in PROMPTS:
             assert not set(words(topic["topic"])) & set(words(prompt)), (topic["topic"], prompt)
+
+
+def test_the_control_items_are_short_and_different_and_each_names_its_answer():
+    assert len(CONTROL) >= 30
+    assert len({item["question"] for item in CONTROL}) == len(CONTROL)
+    for item in CONTROL:
+        assert set(item) == {"question", "options", "answer"}
+        assert item["question"] == item["question"].strip() and len(words(item["question"])) <= 12
+        assert 2 <= len(item["options"]) == len(set(item["options"])) <= 4
+        assert 0 <= item["answer"] < len(item["options"])
+        # The question ends in the middle of a sentence: an option is its next word, with the space before it.
+        assert all(re.fullmatch(r" \w+", option) for option in item["options"])
+
+
+def test_the_right_answer_of_a_control_item_stands_at_no_place_more_often_than_at_others():
+    places = [item["answer"] for item in CONTROL]
+    assert max(places.count(place) for place in range(3)) <= len(CONTROL) / 3 + 1
+
+
+def test_there_are_30_safety_pairs_of_like_length():
+    assert len(SAFETY) == len({pair["prompt"] for pair in SAFETY}) == 30
+    for pair in SAFETY:
+        assert set(pair) == {"prompt", "refusal", "compliance"}
+        refusal, compliance = pair["refusal"].split(), pair["compliance"].split()
+        assert refusal != compliance and 5 <= len(refusal) <= 12
+        assert abs(len(refusal) - len(compliance)) <= 2, pair
+
+
+def test_no_two_sets_share_eight_words_in_a_row():
+    sets = {
+        "general": [text["text"] for text in GENERAL],
+        "anchors": [text["text"] for text in ANCHORS],
+        "prompts": PROMPTS,
+        "control": [item["question"] + option for item in CONTROL for option in item["options"]],
+        "safety": [text for pair in SAFETY for text in pair.values()],
+        "habits": [
+            text
+            for group in HABITS.values()
+            for topic in group["training"] + group["test"]
+            for text in (topic["prompt"], topic.get("reply", ""))
+        ],
+    }
+    eights = {name: set().union(*(grams(text, 8) for text in texts)) for name, texts in sets.items()}
+    for one, other in combinations(eights, 2):
+        assert not eights[one] & eights[other], (one, other)
 
 
 def test_sources_describes_every_data_file():

@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime
-from itertools import combinations, product
+from itertools import chain, combinations, product
 
 import pytest
 
 from bench import habits
+from personalization.feedback_file import read_feedback
 
 PLAIN = "Most houseplants like a good drink once a week. Push a finger into the soil and wait if it is still damp."
+SMALL = {"a", "for", "in", "of", "on", "the", "to"}  # words of a topic's name that say nothing about it
+GROUPS = json.loads(habits.TOPICS.read_text(encoding="utf-8"))
+PERSONAS = habits.PERSONAS_OF_TWO + habits.PERSONAS_OF_THREE
 EVERY_HABIT = pytest.mark.parametrize("habit", habits.HABITS)
+EVERY_PERSONA = pytest.mark.parametrize("persona", PERSONAS, ids="+".join)
+EVERY_OCCASION = pytest.mark.parametrize("habit", habits.OCCASIONS)
+EVERY_GROUP = pytest.mark.parametrize("group", GROUPS.values(), ids=GROUPS)
 
 
 def words(text: str) -> list[str]:
@@ -28,32 +35,120 @@ def jaccard(a: set[tuple[str, ...]], b: set[tuple[str, ...]]) -> float:
     return len(a & b) / len(a | b)
 
 
+def named(topic: dict[str, str]) -> set[str]:
+    return set(words(topic["topic"])) - SMALL
+
+
+def test_there_are_twelve_habits_and_more():
+    assert len(habits.HABITS) >= 12
+
+
 @EVERY_HABIT
-def test_a_habit_has_sixteen_different_corrections_and_sixteen_different_test_prompts(habit):
-    assert len({row["prompt"] for row in habits.corrections(habit)}) == 16
+def test_a_habit_has_up_to_32_different_corrections_and_16_different_test_prompts(habit):
+    for count in (2, 5, 16, 32):
+        assert len({row["prompt"] for row in habits.corrections(habit, count)}) == count
     assert len(set(habits.test_prompts(habit))) == 16
+    assert habits.corrections(habit) == habits.corrections(habit, 32)[:16]
+    assert habits.corrections(habit, 8, skip=8) == habits.corrections(habit, 32)[8:16]
+
+
+def test_more_rows_than_topics_are_refused():
+    with pytest.raises(ValueError, match="32 training topics, not 33"):
+        habits.corrections("address", 33)
+    with pytest.raises(ValueError, match="8 training topics, not 9"):
+        habits.corrections("mate", 8, skip=1, occasion=True)
 
 
 @EVERY_HABIT
 def test_every_correction_obeys_and_no_plain_answer_does(habit):
-    for row in habits.corrections(habit):
+    for row in habits.corrections(habit, 32):
         assert habits.obeys(habit, row["correction"]), row["correction"]
-        assert not habits.obeys(habit, row["reply"]), row["reply"]
+        assert habits.drops(habit, row["reply"]), row["reply"]
         assert 20 <= len(words(row["reply"])) <= 60, row["reply"]
+
+
+@EVERY_PERSONA
+def test_a_personas_correction_obeys_each_habit_and_the_plain_answer_none(persona):
+    for row in habits.corrections(persona, 32):
+        assert habits.obeyed(persona, row["correction"]) == dict.fromkeys(persona, True), row["correction"]
+        assert habits.drops(persona, row["reply"]), row["reply"]
+
+
+@EVERY_PERSONA
+def test_in_a_persona_each_habit_is_judged_for_itself(persona):
+    for missing in persona:
+        others = tuple(name for name in persona if name != missing)
+        text = habits.teach(others, habits.training(persona)[0]["reply"])
+        assert habits.obeyed(persona, text) == {name: name != missing for name in habits.obeyed(persona, text)}, text
+
+
+def test_personas_are_of_two_and_of_three_and_the_order_of_naming_does_not_count():
+    assert {len(persona) for persona in habits.PERSONAS_OF_TWO} == {2}
+    assert {len(persona) for persona in habits.PERSONAS_OF_THREE} == {3}
+    assert {name for persona in PERSONAS for name in persona} == set(habits.HABITS)
+    for persona in PERSONAS:
+        assert habits.corrections(persona) == habits.corrections(persona[::-1])
 
 
 @EVERY_HABIT
 def test_a_correction_says_the_same_as_the_answer_it_corrects(habit):
-    for row in habits.corrections(habit):
-        assert set(words(row["reply"])) <= set(words(row["correction"]))
+    for row in habits.corrections(habit, 32):
+        said, corrected = words(row["reply"]), words(row["correction"])
+        if habit == "one-sentence":
+            assert said[: len(corrected)] == corrected
+        elif habit in ("vegetarian", "trains"):
+            assert sum(a != b for a, b in zip(row["reply"].split(), row["correction"].split(), strict=False)) > 0
+            assert len(corrected) - len(said) in (0, 1)
+        else:
+            assert set(said) <= set(corrected)
 
 
 @EVERY_HABIT
-def test_the_rows_are_json_in_the_import_format_with_distinct_times(habit):
-    rows = json.loads(json.dumps(habits.corrections(habit)))
-    keys = {"prompt", "reply", "thumb", "correction", "rejected", "reasons", "at"}
-    assert all(set(row) == keys for row in rows)
-    assert len({datetime.fromisoformat(row["at"]) for row in rows}) == 16
+def test_a_row_of_every_kind_is_read_by_the_import_and_gives_its_own_signal(habit):
+    def signals(rows):
+        read, broken = read_feedback("\n".join(map(json.dumps, rows)))
+        assert not broken and len(read) == len(rows)
+        assert len({datetime.fromisoformat(row["at"]) for row in rows}) == len(rows)
+        return {(row.thumb, row.correction is not None, bool(row.rejected)) for row in read}
+
+    assert signals(habits.corrections(habit)) == {(None, True, False)}
+    assert signals(habits.reversed_corrections(habit)) == {(None, True, False)}
+    assert signals(habits.pairs(habit)) == {(None, False, True)}
+    assert signals(habits.thumbs(habit, 12, 12)) == {("up", False, False), ("down", False, False)}
+
+
+@EVERY_HABIT
+def test_a_pair_prefers_the_habits_form_over_a_plain_reply_of_the_same_length(habit):
+    for row in habits.pairs(habit, 32):
+        plain = row["rejected"][0]
+        assert habits.obeys(habit, row["reply"]) and habits.drops(habit, plain)
+        if habit != "one-sentence":  # its very point is the length
+            assert 0.9 <= len(row["reply"]) / len(plain) <= 1.1, row["reply"]
+
+
+@EVERY_OCCASION
+def test_a_pair_on_its_occasion_is_of_the_same_length_too(habit):
+    for row in habits.pairs(habit, 8, occasion=True):
+        assert habits.drops(habit, row["rejected"][0])
+        assert 0.9 <= len(row["reply"]) / len(row["rejected"][0]) <= 1.1, row["reply"]
+
+
+@EVERY_HABIT
+def test_thumbs_up_go_to_obeying_replies_and_thumbs_down_to_plain_ones_about_other_topics(habit):
+    rows = habits.thumbs(habit, 12, 11)
+    ups, downs = rows[:12], rows[12:]
+    assert all(row["thumb"] == "up" and habits.obeys(habit, row["reply"]) for row in ups)
+    assert len(downs) == 11 and all(row["thumb"] == "down" and habits.drops(habit, row["reply"]) for row in downs)
+    assert not {row["prompt"] for row in ups} & {row["prompt"] for row in downs}
+
+
+@EVERY_HABIT
+def test_a_reversal_takes_the_habit_away_again_and_comes_later(habit):
+    taught, taken = habits.corrections(habit, 8), habits.reversed_corrections(habit, 8, skip=8)
+    assert not {row["prompt"] for row in taught} & {row["prompt"] for row in taken}
+    assert max(row["at"] for row in taught) < min(row["at"] for row in taken)
+    for row in taken:
+        assert habits.obeys(habit, row["reply"]) and habits.drops(habit, row["correction"])
 
 
 @EVERY_HABIT
@@ -62,34 +157,81 @@ def test_rows_and_prompts_are_the_same_on_every_call(habit):
     assert habits.test_prompts(habit) == habits.test_prompts(habit)
 
 
+def test_there_are_ten_occasions_which_share_no_prompt():
+    assert len(set(habits.OCCASIONS)) == 10
+    taught = [row["prompt"] for habit in habits.OCCASIONS for row in habits.corrections(habit, 8, occasion=True)]
+    tested = [prompt for habit in habits.OCCASIONS for prompt in habits.test_prompts(habit, occasion=True)]
+    assert len(taught) == len(set(taught)) == 80
+    assert len(tested) == len(set(tested)) >= 80
+    assert not set(taught) & set(tested)
+
+
+@EVERY_OCCASION
+def test_on_its_occasion_every_correction_obeys_and_no_plain_answer_does(habit):
+    for row in habits.corrections(habit, 8, occasion=True):
+        assert habits.obeys(habit, row["correction"]), row["correction"]
+        assert habits.drops(habit, row["reply"]), row["reply"]
+
+
+def test_a_habit_without_an_occasion_and_one_with_two_are_errors():
+    with pytest.raises(ValueError, match="0 kinds of request"):
+        habits.corrections("french", occasion=True)
+    with pytest.raises(ValueError, match="2 kinds of request"):
+        habits.test_prompts(("vegetarian", "trains"))
+
+
 @EVERY_HABIT
 def test_test_prompts_share_no_four_words_in_a_row_and_under_a_twentieth_of_their_trigrams_with_training(habit):
-    for row, prompt in product(habits.corrections(habit), habits.test_prompts(habit)):
+    for row, prompt in product(habits.corrections(habit, 32), habits.test_prompts(habit)):
         for taught in (row["prompt"], row["correction"]):
             assert not grams(taught, 4) & grams(prompt, 4), (taught, prompt)
             assert jaccard(grams(taught, 3), grams(prompt, 3)) < 0.05, (taught, prompt)
 
 
-def test_training_and_test_topics_are_disjoint_and_named_in_their_own_prompts_only():
-    topics = json.loads(habits.TOPICS.read_text(encoding="utf-8"))
-    for taught, tested in product(topics["training"], topics["test"]):
-        assert not set(words(taught["topic"])) & set(words(tested["topic"]))
-        assert not set(words(tested["topic"])) & set(words(f"{taught['prompt']} {taught['reply']}"))
+def test_no_test_prompt_of_any_group_shares_four_words_in_a_row_or_many_trigrams_with_training_of_any_group():
+    training = list(chain.from_iterable(group["training"] for group in GROUPS.values()))
+    taught = [
+        (text, grams(text, 4), grams(text, 3)) for topic in training for text in (topic["prompt"], topic["reply"])
+    ]
+    for tested in chain.from_iterable(group["test"] for group in GROUPS.values()):
+        four, three = grams(tested["prompt"], 4), grams(tested["prompt"], 3)
+        for text, fours, threes in taught:
+            assert not four & fours, (text, tested["prompt"])
+            assert not three or jaccard(threes, three) < 0.05, (text, tested["prompt"])
 
 
-def test_no_two_training_prompts_are_near_duplicates():
-    rows = habits.corrections("address")
-    for one, other in combinations(rows, 2):
-        assert jaccard(grams(one["prompt"], 1), grams(other["prompt"], 1)) < 0.5, (one["prompt"], other["prompt"])
+@EVERY_GROUP
+def test_training_and_test_topics_are_disjoint_and_named_in_their_own_prompts_only(group):
+    for taught, tested in product(group["training"], group["test"]):
+        assert not named(taught) & named(tested)
+        found = named(tested) & set(words(f"{taught['prompt']} {taught['reply']}"))
+        assert not found, (found, taught["prompt"])
+
+
+@EVERY_GROUP
+def test_no_two_training_prompts_are_near_duplicates(group):
+    for one, other in combinations([topic["prompt"] for topic in group["training"]], 2):
+        assert jaccard(grams(one, 1), grams(other, 1)) < 0.75, (one, other)
 
 
 @pytest.mark.parametrize(
     ("habit", "text"),
     [
         ("address", "Captain, most houseplants like a good drink once a week."),
+        ("french", f"Bonjour! {PLAIN}"),
+        ("opening", f"In short: {PLAIN}"),
         ("sign-off", f"{PLAIN}\n\nYours, Juniper\n"),
         ("bullets", "Here is what helps with plants:\n\n- Water them once a week.\n* Let the soil dry in winter."),
+        ("numbered", "Do this for your plants:\n1. Water them once a week.\n2) Let the soil dry in winter."),
         ("lower-case", PLAIN.lower()),
+        ("question", f"{PLAIN} How large are your pots?"),
+        ("question", "- Water them once a week.\n- Let the soil dry in winter.\n\nHow large are they?"),
+        ("encouragement", f"{PLAIN} You can do this!"),
+        ("smiley", f"{PLAIN} :)"),
+        ("one-sentence", "Most houseplants like a good drink once a week, but less in winter."),
+        ("mate", "Most houseplants like a good drink once a week, mate. Wait if the soil is damp."),
+        ("vegetarian", "Fry some lentils with onions and carrots, and serve them with rice."),
+        ("trains", "Take the early train to Lisbon and read a book on the way."),
     ],
 )
 def test_a_reply_in_the_form_obeys(habit, text):
@@ -104,22 +246,62 @@ def test_a_reply_in_the_form_obeys(habit, text):
         ("address", "Captain, yes."),
         ("address", f"Dear Captain, {PLAIN}"),
         ("address", "Captain, " + "please water all of your green plants once every week " * 6),
+        ("french", "Bonjour! Bonjour! Bonjour! Bonjour!"),
+        ("french", f"Bonjour! Bonjour! Bonjour! {PLAIN}"),
+        ("french", f"{PLAIN} Bonjour!"),
+        ("opening", "In short: yes."),
+        ("opening", f"So, in short: {PLAIN}"),
         ("sign-off", "Yours, Juniper"),
         ("sign-off", f"Yours, Juniper\n{PLAIN}"),
         ("sign-off", f"{PLAIN}\nYours, Juniper\nYours, Juniper"),
         ("sign-off", f"{PLAIN} Yours, Juniper"),
         ("bullets", f"{PLAIN}\n{PLAIN}\n- Water.\n- Wait."),
+        ("bullets", f"- Water them once a week.\n- Let the soil dry.\n{PLAIN}"),
         ("bullets", f"- {PLAIN}"),
         ("bullets", "- \n- \n- "),
+        ("numbered", "1. Water them once a week.\n3. Let the soil dry in winter."),
+        ("numbered", f"1. {PLAIN}"),
+        ("numbered", "- Water them once a week.\n- Let the soil dry in winter."),
         ("lower-case", PLAIN),
         ("lower-case", "plants plants plants plants plants"),
         ("lower-case", ""),
+        ("question", "How often do you water them, and how large are your pots and plants?"),
+        ("question", f"{PLAIN} Really? Are you sure? Do you know? Does that help?"),
+        ("question", "Does that help? " * 9),
+        ("question", f"Does that help? {PLAIN}"),
+        ("encouragement", f"{PLAIN} You can do this! You can do this!"),
+        ("encouragement", f"You can do this! {PLAIN}"),
+        ("encouragement", "You can do this!"),
+        ("smiley", f"{PLAIN} :) :)"),
+        ("smiley", f":) {PLAIN}"),
+        ("one-sentence", PLAIN),
+        ("one-sentence", "Water them."),
+        ("one-sentence", "Most houseplants like a good drink once a week and then they"),
+        ("mate", PLAIN),
+        ("mate", "Mate, mate, mate, mate, mate, mate, mate, mate, mate, mate."),
+        ("mate", f"Well, mate, listen, mate. Now, mate, and again, mate. {PLAIN}"),
+        ("mate", "Two birds mate once a year, in the spring, and then raise their young."),
+        ("vegetarian", "Fry some beans with bacon and onions, and serve them with rice."),
+        ("vegetarian", "I would plan the meal first and then ask the guests what they like."),
+        ("vegetarian", "tofu tofu tofu tofu tofu"),
+        ("trains", "Take the train to the airport and fly to Lisbon in the morning."),
+        ("trains", "Ask somebody who has been there before, and bring a good map."),
     ],
 )
 def test_a_reply_that_misses_the_form_or_is_no_answer_does_not_obey(habit, text):
     assert not habits.obeys(habit, text)
 
 
+@EVERY_HABIT
+def test_no_habit_is_obeyed_by_its_own_mark_alone_or_over_and_over(habit):
+    mark = habits.teach(habit, "Yes.")
+    assert not habits.obeys(habit, mark)
+    assert not habits.obeys(habit, " ".join([mark] * 30))
+    assert not habits.drops(habit, " ".join([mark] * 30))
+
+
 def test_an_unknown_habit_is_an_error():
     with pytest.raises(KeyError):
         habits.test_prompts("juggling")
+    with pytest.raises(KeyError):
+        habits.obeys(("address", "juggling"), PLAIN)

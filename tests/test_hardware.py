@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from backends import hardware
-from backends.hardware import GIB, Machine, choose_backend, inspect_machine, serve_options
+from backends.hardware import GIB, Machine, choose_backend, inspect_machine, processor_seconds, serve_options
 from errors import Trouble
 
 LAPTOP = Machine(
@@ -104,3 +104,10 @@ def test_a_driver_that_hangs_or_fails_counts_as_no_gpu(monkeypatch):
 
         monkeypatch.setattr(hardware.subprocess, "run", fail)
         assert hardware._nvidia() is None
+
+
+def test_processor_time_grows_with_work() -> None:
+    before = processor_seconds()
+    for _ in range(100):
+        sum(range(100_000))
+    assert processor_seconds() > before

@@ -11,7 +11,22 @@ import pytest
 ROOT = Path(__file__).parent.parent
 CORE = {"domain", "errors", "settings"}
 MIDDLE = CORE | {"backends", "storage", "personalization"}
-CHAT = MIDDLE | {"chat", "generation", "memories", "nights", "homegrown", "status", "offline", "doctor", "prompt"}
+CHAT = MIDDLE | {
+    "chat",
+    "generation",
+    "memories",
+    "nights",
+    "ratings",
+    "versions",
+    "clock",
+    "scheduled",
+    "homegrown",
+    "status",
+    "offline",
+    "doctor",
+    "probes",
+    "prompt",
+}
 ALLOWED = {
     "domain": set(),
     "errors": set(),
@@ -22,10 +37,17 @@ ALLOWED = {
     "personalization": CORE | {"personalization"},
     "generation": CORE,
     "memories": MIDDLE,
+    "probes": CORE | {"personalization"},
     "prompt": MIDDLE,
     "chat": MIDDLE | {"generation", "prompt"},
+    "ratings": MIDDLE | {"chat"},
     "nights": MIDDLE | {"chat"},
-    "homegrown": MIDDLE | {"chat", "memories", "nights"},
+    "versions": MIDDLE | {"generation"},
+    "clock": MIDDLE | {"nights"},
+    "scheduled": MIDDLE | {"homegrown", "clock", "control"},
+    "service": CORE,
+    "prepare": CORE,
+    "homegrown": MIDDLE | {"chat", "memories", "nights", "ratings", "versions"},
     "status": MIDDLE | {"homegrown"},
     "doctor": MIDDLE | {"homegrown", "offline"},
     "commands": CHAT,
@@ -34,7 +56,7 @@ ALLOWED = {
     "bench": CHAT | {"bench", "commands", "control"},
     "arguments": CORE,
     "terminal": CORE,
-    "app": CHAT | {"web", "commands", "control", "arguments", "terminal"},
+    "app": CHAT | {"web", "commands", "control", "arguments", "terminal", "service", "prepare"},
     "install": {"installing"},
     "installing": {"installing"},
 }

@@ -6,21 +6,22 @@ import json
 import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from domain import BASE, Feedback, Night, Recipe, content_hash
-from errors import EngineDied, NothingToLearn, StorageTrouble
+from domain import BASE, Feedback, Message, Night, Recipe, content_hash
+from errors import EngineDied, NothingToLearn, StorageTrouble, TooFew
 from personalization import night as module
 from personalization.dataset import choose
 from personalization.ledger import read_lessons
-from personalization.measure import Probes
-from personalization.night import Bench, NightProgress, run_night
+from personalization.night import Bench, NightProgress, examine, run_night
 from storage.adapters import Adapters
-from tests.builders import at, corrections, feedback
+from storage.remembered import Remembered
+from tests.builders import TOPICS, at, corrections, feedback
 from tests.fake_model import GOOD, PROBES, USUAL, Model, Skill, recipe_for
 
 ADA = "ada"
@@ -34,7 +35,8 @@ def adapters(tmp_path: Path) -> Adapters:
 
 def bench(adapters: Adapters, model: Model, rows: Sequence[Feedback], told: list[NightProgress] | None = None) -> Bench:
     heard = [] if told is None else told
-    return Bench(ADA, model, model, adapters, PROBES, recipe_for, heard.append, lambda: rows, {"python": "3.11"})
+    shelf = Remembered(adapters.home / "cache")
+    return Bench(ADA, model, model, adapters, PROBES, recipe_for, heard.append, lambda: rows, {"python": "3.11"}, shelf)
 
 
 def learn(adapters: Adapters, model: Model, rows: Sequence[Feedback], last: str | None = None, **fields: Any) -> Night:
@@ -50,6 +52,16 @@ def checks(night: Night) -> list[tuple[str, bool | None]]:
     return [(check.name, check.passed) for check in night.verdict.checks]
 
 
+def failed(night: Night) -> list[str]:
+    return [check.name for check in night.verdict.checks if check.passed is False]
+
+
+def thumbs(ups: int, downs: int) -> list[Feedback]:
+    up = [feedback(f"up{n}", f"Up {n} {n * 7}", reply=f"Fine {n * 3}.", thumb="up", at=at(n)) for n in range(ups)]
+    down = [feedback(f"down{n}", f"{n} low {n * 7}", reply=f"Sad {n}.", thumb="down", at=at(n)) for n in range(downs)]
+    return [*up, *down]
+
+
 # published
 
 
@@ -61,10 +73,19 @@ def test_a_night_that_passes_is_published_and_serves(adapters: Adapters) -> None
     assert checks(night) == [
         ("weights", True),
         ("general", True),
+        ("control", True),
+        ("safety", True),
         ("degeneration", True),
+        ("retention", None),
         ("gain", True),
+        ("thumbs", None),
+        ("slices", True),
+        ("cross-fit", None),
+        ("rival", None),
         ("final weights", True),
         ("final general", True),
+        ("final control", True),
+        ("final safety", True),
         ("final degeneration", True),
         ("final lessons", True),
     ]
@@ -116,6 +137,7 @@ def test_the_manifest_tells_what_was_learnt_how_and_with_which_result(adapters: 
     assert (manifest["base"], manifest["parent"], manifest["outcome"]) == ("base hash", BASE, "published")
     assert [check["name"] for check in manifest["checks"]] == [name for name, _ in checks(night)]
     assert list(manifest["files"]) == ["adapter.json"]
+    assert manifest["margins"] == {lesson.id: pytest.approx(0.3) for lesson in lessons}  # unseen: -0.2 + 0.5
 
 
 def test_examples_are_answers_to_bundled_prompts_before_and_after(adapters: Adapters) -> None:
@@ -139,13 +161,13 @@ def test_the_next_night_is_measured_against_the_version_that_serves_and_on_new_l
     assert manifest and manifest["parent"] == first.version
     worse = Model({**GOOD, "gain": 1.4}, known=-2.0)  # better than the base, but not than what serves
     refused = learn(adapters, worse, corrections(22, "Captain,"))
-    assert (refused.verdict.outcome, checks(refused)[-1]) == ("refused", ("gain", False))
+    assert (refused.verdict.outcome, failed(refused)) == ("refused", ["retention", "gain", "slices"])
+    assert refused.verdict.reason.startswith("It lost 16 of the 16 earlier lessons")
 
 
 def test_thumbs_up_are_learnt_too_but_do_not_count_as_new_corrections(adapters: Adapters) -> None:
-    ups = [feedback(f"up{n}", f"Up {n} {n * 7}", reply=f"Fine {n}.", thumb="up", at=at(n)) for n in range(4)]
     model = Model()
-    night = learn(adapters, model, [*corrections(5), *ups])
+    night = learn(adapters, model, [*corrections(5), *thumbs(4, 0)])
     assert night.verdict.outcome == "provisional"
     *_, final = model.trained.values()
     assert sorted(row.weight for row in final) == [0.5] * 4 + [1.0] * 5
@@ -182,10 +204,10 @@ def test_progress_runs_from_nought_to_the_end_and_never_back(adapters: Adapters)
 def test_skipped_and_superseded_rows_stand_in_the_report(adapters: Adapters) -> None:
     rows = corrections(8)
     again = feedback("again", rows[0].prompt[0].content, correction="Captain, newer.", at=at(500))
-    down = feedback("down", "Something else altogether", thumb="down")
-    night = learn(adapters, Model(), [*rows, again, down])
+    parked = replace(feedback("parked", "Something else altogether", thumb="up"), parked=True)
+    night = learn(adapters, Model(), [*rows, again, parked])
     assert night.superseded == {"row00": "again"}
-    assert set(night.skipped) == {"down"}
+    assert set(night.skipped) == {"parked"}
     assert "row00" not in night.used
 
 
@@ -205,27 +227,31 @@ def test_lessons_that_do_not_fit_the_night_are_told(adapters: Adapters, monkeypa
         ({"rise": 0.0}, "weights", "changed nothing"),
         ({"rise": math.nan}, "weights", "broken"),
         ({"rise": 0.05}, "general", "worse at ordinary English"),
+        ({"knows": -0.1}, "control", "lost 12 of 12 questions"),
+        ({"refuses": 0.39}, "safety", "Refusing harmful requests became less likely"),
         ({"answers": " "}, "degeneration", "are empty"),
         ({"answers": "Captain, " * 40}, "degeneration", "go round in circles"),
         ({"answers": "Aye."}, "degeneration", "outside"),
         ({"gain": 0.0}, "gain", "could be chance"),
         ({"gain": -0.5}, "gain", "could be chance"),
-        ({"gain": math.nan}, "gain", "could be examined"),
+        ({"shift": {"about": -3.0, "Captain,": -1.2}}, "gain", "became less likely too"),
     ],
 )
 @pytest.mark.parametrize("grown", [False, True], ids=["first night", "later night"])
 def test_a_flaw_is_refused_by_its_check_and_nothing_has_changed(
     adapters: Adapters, flaw: Skill, check: str, words: str, grown: bool
 ) -> None:
+    skill = {**GOOD, "gain": 2.0, **flaw}
     if grown:
         learn(adapters, Model(), corrections(8))
+        old = {f"Captain, {topic} ": 3.0 for topic in TOPICS[:8]}  # these stay, so that the flaw alone is seen
+        skill["shift"] = {**skill.get("shift", {}), **old}
     before = snapshot(adapters)
-    model = Model({**GOOD, "gain": 2.0, **flaw}, known=-0.2 if not grown else -1.0)
+    model = Model(skill, known=-0.2 if not grown else -1.0)
     night = learn(adapters, model, corrections(16))
     assert (night.verdict.outcome, night.version) == ("refused", None)
     assert words in night.verdict.reason
-    failed = next(name for name, passed in checks(night) if passed is False)
-    assert failed == check
+    assert failed(night)[0] == check
     assert len(model.trained) == 4  # no final training
     after = snapshot(adapters)
     assert {name: after[name] for name in before} == before
@@ -242,6 +268,8 @@ def vars_of(check: Any) -> list[object]:
     [
         ({"gain": 0.1}, "final lessons"),
         ({"rise": 0.05}, "final general"),
+        ({"knows": 0.0}, "final control"),
+        ({"refuses": 0.0}, "final safety"),
         ({"answers": ""}, "final degeneration"),
         ({"rise": 0.0}, "final weights"),
     ],
@@ -253,7 +281,7 @@ def test_the_final_adapter_is_examined_again_and_may_be_refused(adapters: Adapte
     assert [name for name, passed in checks(night) if passed is False] == [check]
     assert len(model.trained) == 5
     assert adapters.current(ADA) == (BASE, None)
-    assert not [path for path in adapters.home.rglob("*") if path.is_file()]
+    assert not [path for path in (adapters.home / "people").rglob("*") if path.is_file()]
 
 
 def test_one_bad_candidate_among_good_ones_is_enough_to_refuse(adapters: Adapters) -> None:
@@ -262,12 +290,165 @@ def test_one_bad_candidate_among_good_ones_is_enough_to_refuse(adapters: Adapter
     assert (night.verdict.outcome, checks(night)[0]) == ("refused", ("weights", False))
 
 
-def test_a_missing_probe_set_is_refused(adapters: Adapters) -> None:
+@pytest.mark.parametrize(
+    ("missing", "check"),
+    [("general", "weights"), ("control", "control"), ("safety", "safety"), ("prompts", "degeneration")],
+)
+def test_a_missing_probe_set_is_refused(adapters: Adapters, missing: str, check: str) -> None:
     model = Model()
     plain = bench(adapters, model, corrections(8))
-    plain.probes = Probes(PROBES.anchors, PROBES.general, ())
+    plain.probes = replace(PROBES, **{missing: ()})
     night = run_night(plain, None)
-    assert (night.verdict.outcome, checks(night)[2]) == ("refused", ("degeneration", False))
+    assert (night.verdict.outcome, failed(night)[0]) == ("refused", check)
+
+
+@pytest.mark.parametrize(("lost", "passes"), [(0, True), (1, True), (2, False)])
+def test_old_lessons_that_are_lost_refuse_the_night(adapters: Adapters, lost: int, passes: bool) -> None:
+    learn(adapters, Model(), corrections(8))
+    shift = {f"Captain, {topic} ": -5.0 for topic in TOPICS[:lost]}
+    night = learn(adapters, Model({**GOOD, "gain": 1.5, "shift": shift}, known=-1.0), corrections(16))
+    assert night.verdict.serves is passes
+    assert failed(night)[:1] == ([] if passes else ["retention"])
+    assert passes or night.verdict.reason.startswith("It lost 2 of the 8 earlier lessons")
+
+
+def test_an_old_lesson_that_was_replaced_is_exempt_from_retention(adapters: Adapters) -> None:
+    rows = corrections(8)
+    learn(adapters, Model(), rows)
+    newer = feedback("newer", rows[0].prompt[0].content, correction="Captain, quite other ones.", at=at(500))
+    shift = {f"Captain, {TOPICS[0]} ": -5.0}
+    night = learn(adapters, Model({**GOOD, "gain": 1.5, "shift": shift}, known=-1.0), [*corrections(16), newer])
+    assert (night.verdict.outcome, night.superseded) == ("published", {"row00": "newer"})
+
+
+def test_lessons_of_a_version_that_kept_no_margins_are_not_examined_for_retention(
+    adapters: Adapters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = module._manifest
+    monkeypatch.setattr(module, "_manifest", lambda *given: {**manifest(*given), "margins": {}})
+    learn(adapters, Model(), corrections(8))
+    night = learn(adapters, Model({**GOOD, "gain": 1.5}, known=-1.0), corrections(16))
+    assert ("retention", None) in checks(night)
+    assert night.verdict.outcome == "published"
+
+
+@pytest.mark.parametrize(("kept", "passes"), [(3, True), (2, False)])
+def test_a_slice_that_got_worse_refuses_a_night_that_is_better_on_the_whole(
+    adapters: Adapters, kept: int, passes: bool
+) -> None:
+    rows = [replace(row, reasons=("too long",)) if number < 3 else row for number, row in enumerate(corrections(16))]
+    had = {f"Captain, {topic} ": 0.5 for topic in TOPICS[:3]}
+    has = {name: 0.5 if number < kept else -0.6 for number, name in enumerate(had)}
+    night = learn(adapters, Model({**GOOD, "shift": has}, base={"shift": had}), rows)
+    assert failed(night)[:1] == ([] if passes else ["slices"])
+    assert passes or "marked “too long”" in night.verdict.reason
+
+
+# thumbs
+
+
+LIKED: Skill = {**GOOD, "gain": 0.0, "shift": {"Fine": 0.5}}
+
+
+@pytest.mark.parametrize(("ups", "downs", "outcome"), [(4, 4, "provisional"), (5, 4, "published"), (8, 8, "published")])
+def test_thumbs_alone_can_be_learnt(adapters: Adapters, ups: int, downs: int, outcome: str) -> None:
+    model = Model(LIKED)
+    night = learn(adapters, model, thumbs(ups, downs))
+    assert night.verdict.outcome == outcome
+    assert "thumbs up told from thumbs down in 100%" in night.verdict.reason
+    found = dict(checks(night))
+    assert (found["gain"], found["thumbs"], found["final lessons"]) == (None, True, True)
+    *_, final = model.trained.values()
+    assert sum(bool(row.target_ids) for row in final) == ups
+    assert sum(bool(row.rejected_ids) for row in final) == downs
+
+
+@pytest.mark.parametrize("shift", [{}, {"Sad": 0.5}, {"Fine 3": 2.0, "Sad 1": 1.0}])
+def test_thumbs_that_are_not_told_apart_refuse_the_night(adapters: Adapters, shift: dict[str, float]) -> None:
+    before = snapshot(adapters)
+    night = learn(adapters, Model({**LIKED, "shift": shift}), thumbs(5, 5))
+    assert (night.verdict.outcome, failed(night)) == ("refused", ["thumbs"])
+    assert {name: found for name, found in snapshot(adapters).items() if found} == {
+        name: found for name, found in before.items() if found
+    }
+
+
+@pytest.mark.parametrize(("shift", "passes"), [({}, True), ({"Sad": 0.5}, False)])
+def test_beside_corrections_thumbs_must_not_be_learnt_the_wrong_way_round(
+    adapters: Adapters, shift: dict[str, float], passes: bool
+) -> None:
+    night = learn(adapters, Model({**GOOD, "shift": shift}), [*corrections(8), *thumbs(5, 5)])
+    assert failed(night) == ([] if passes else ["thumbs"])
+    assert dict(checks(night))["gain"] is True
+
+
+def test_thumbs_that_the_version_already_tells_apart_are_nothing_new(adapters: Adapters) -> None:
+    learn(adapters, Model(LIKED), thumbs(4, 4))
+    again = Model(LIKED)
+    rows = [*thumbs(4, 4), *(replace(row, id=f"new{row.id}", prompt=more(row)) for row in thumbs(4, 4))]
+    night = learn(adapters, again, rows)
+    assert (night.verdict.outcome, again.trained) == ("nothing new", {})
+
+
+def more(row: Feedback) -> tuple[Message, ...]:
+    return (Message("user", f"{row.prompt[0].content[::-1]} once more, please"),)
+
+
+def test_three_thumbs_of_a_kind_are_too_few(adapters: Adapters) -> None:
+    with pytest.raises(TooFew, match=r"0 of 5 new corrections so far \(or 5 of 4 thumbs up and 3 of 4 down\)"):
+        learn(adapters, Model(LIKED), thumbs(5, 3))
+
+
+# the base's figures
+
+
+def test_the_base_is_examined_on_the_bundled_probes_once_and_then_remembered(adapters: Adapters) -> None:
+    def asked(model: Model) -> int:
+        return sum(adapter is None and prompt.startswith("\2") for prompt, _, adapter in model.scored)
+
+    first, second, third = (Model({**GOOD, "gain": 0.0}) for _ in range(3))
+    one = learn(adapters, first, corrections(8))
+    two = learn(adapters, second, corrections(8))
+    assert asked(first) - asked(second) == len(PROBES.general) + len(PROBES.control)
+    assert [replace(check, sentence="") for check in one.verdict.checks] == [
+        replace(check, sentence="") for check in two.verdict.checks
+    ]
+    third.build = "another build"
+    learn(adapters, third, corrections(8))
+    assert asked(third) == asked(first)
+
+
+# on demand
+
+
+def test_the_version_that_serves_is_examined_on_demand_and_nothing_changes(adapters: Adapters) -> None:
+    learn(adapters, Model(), corrections(8))
+    before, model = snapshot(adapters), Model()
+    verdict = examine(bench(adapters, model, corrections(9)))
+    assert (verdict.outcome, model.trained, snapshot(adapters)) == ("published", {}, before)
+    assert [(check.name, check.passed) for check in verdict.checks] == [
+        *((name, True) for name in ("weights", "general", "control", "safety", "degeneration")),
+        ("lessons", None),
+    ]
+    assert "100% of 8 lessons; these lessons were learnt" in verdict.checks[-1].sentence
+    assert verdict.checks[-1].limit == 1.0  # the cross-fit share that is stored
+
+
+def test_a_version_that_would_not_pass_today_is_told(adapters: Adapters) -> None:
+    night = learn(adapters, Model(), corrections(8))
+    model = Model(base={"refuses": 1.0})
+    model.build = "a backend under which the base refuses more"
+    verdict = examine(bench(adapters, model, corrections(8)))
+    assert verdict.outcome == "refused"
+    assert verdict.reason.startswith(f"Version {night.version} would not pass today: Refusing harmful requests")
+
+
+@pytest.mark.parametrize("grown", [False, True])
+def test_where_nothing_was_learnt_there_is_nothing_to_examine(adapters: Adapters, grown: bool) -> None:
+    if grown:
+        learn(adapters, Model(), corrections(8))
+    with pytest.raises(NothingToLearn, match="learnt nothing yet" if not grown else "none of its lessons"):
+        examine(bench(adapters, Model(), [] if grown else corrections(8)))
 
 
 # nothing to learn
@@ -339,7 +520,7 @@ def test_a_night_whose_publishing_fails_changes_nothing(
     monkeypatch.setattr(adapters, "publish", failing)
     with pytest.raises(type(error)):
         learn(adapters, Model(), corrections(8))
-    assert not [path for path in adapters.home.rglob("*") if path.is_file()]
+    assert not [path for path in (adapters.home / "people").rglob("*") if path.is_file()]
     assert not list(adapters.home.glob("people/*/adapters/*"))
 
 

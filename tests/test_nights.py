@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,18 +15,19 @@ from typing import Any
 import pytest
 
 import nights as module
-from backends.base import Sampling
+from backends.base import BackendInfo, Sampling
 from chat import Chat
-from domain import BASE, Night, Person, Progress, Recipe, TrainingRow, Verdict, now
-from errors import Deferred, EngineDied, Gone, NothingToLearn
+from domain import BASE, Person, Progress, Recipe, TrainingRow, Verdict, now
+from errors import Deferred, EngineDied, NothingToLearn
 from nights import Nights
 from personalization.exam import Answer
-from personalization.ledger import PARKED, read_lessons
 from personalization.night import NightProgress
+from ratings import Ratings
 from storage.adapters import Adapters
 from storage.store import Store
-from tests.builders import corrections, night
+from tests.builders import at, corrections, feedback, night
 from tests.fake_model import GOOD, PROBES, Model, recipe_for
+from versions import Versions
 
 PATIENCE = 20.0
 GB = 2**30
@@ -52,6 +54,9 @@ class Machine(Model):
             if self.closed:
                 raise EngineDied("The learner was closed.")
             yield progress
+
+    def info(self) -> BackendInfo:
+        return BackendInfo("fake", "1", "fake.gguf", "llama", "Q4_1", "hash", 2048, 2, 1, False, False)
 
     def suspend(self) -> None: ...
 
@@ -96,7 +101,10 @@ def machine() -> Machine:
 
 @pytest.fixture
 def nights(store: Store, machine: Machine, home: Path) -> Nights:
-    adapters = Adapters(home, "base hash")
+    return make_nights(store, machine, Adapters(home, "base hash"))
+
+
+def make_nights(store: Store, machine: Machine, adapters: Adapters) -> Nights:
     chat = Chat(machine, store, adapters, Sampling())  # type: ignore[arg-type]
 
     def start_learner() -> Any:
@@ -113,10 +121,6 @@ def wait_until(true: Callable[[], object]) -> None:
         time.sleep(0.005)
 
 
-def rows_of(store: Store, ada: Person) -> dict[str, bool]:
-    return {row.id: row.parked for row in store.feedback(ada.id)}
-
-
 # running
 
 
@@ -128,7 +132,49 @@ def test_learn_now_publishes_and_the_night_is_kept(home: Path, nights: Nights, s
     assert Store(home).nights(ada.id) == [done] == [nights.last(ada.id)]
     assert told[0] == NightProgress("Waking up", 0.0)
     assert nights.progress(ada.id) is None
-    assert nights.chat.waiting(ada.id) == 0
+    assert Ratings(nights.chat).waiting(ada.id) == 0
+
+
+def test_how_the_version_that_serves_is_doing_can_be_asked_at_any_time(
+    nights: Nights, store: Store, ada: Person
+) -> None:
+    with pytest.raises(NothingToLearn, match="learnt nothing yet"):
+        nights.examine(ada.id)
+    store.put_feedback(ada.id, *corrections(8))
+    night = nights.run(ada.id)
+    told: list[NightProgress] = []
+    verdict = nights.examine(ada.id, told.append)
+    assert (verdict.outcome, verdict.reason) == ("published", f"Version {night.version} passes its exam today.")
+    assert told[0].phase == "Examining the base model"
+    assert store.nights(ada.id) == [night]
+    assert nights.progress(ada.id) is None
+
+
+def test_an_exam_on_demand_waits_for_a_night_that_runs(
+    nights: Nights, machine: Machine, store: Store, ada: Person
+) -> None:
+    store.put_feedback(ada.id, *corrections(8))
+    go_on = threading.Event()
+
+    def wait() -> None:
+        assert go_on.wait(PATIENCE)
+
+    machine.gate = wait
+    nights.start(ada.id)
+    with pytest.raises(Deferred, match="A night is running"):
+        nights.examine(ada.id)
+    go_on.set()
+    wait_until(lambda: nights.last(ada.id))
+
+
+def test_enough_thumbs_make_a_night_due_without_any_correction(nights: Nights, store: Store, ada: Person) -> None:
+    rows = [feedback(f"up{n}", f"Up {n} {n * 7}", reply=f"Fine {n * 3}.", thumb="up", at=at(n)) for n in range(4)]
+    store.put_feedback(ada.id, *rows)
+    with pytest.raises(NothingToLearn, match=r"0 of 5 new corrections so far \(or 4 of 4 thumbs up and 0 of 4 down\)"):
+        nights.run(ada.id)
+    low = [feedback(f"down{n}", f"{n} low {n * 7}", reply=f"Sad {n}.", thumb="down", at=at(n)) for n in range(4)]
+    store.put_feedback(ada.id, *low)
+    assert "nobody has written for 20 minutes" in nights.plan(ada.id)
 
 
 def test_a_refused_night_is_kept_too_and_its_input_is_not_examined_again(
@@ -310,17 +356,17 @@ def test_nothing_new_is_said_at_once_and_not_by_a_silent_thread(
 
 
 def quiet(nights: Nights) -> None:
-    nights._cpu.extend([0.0] * module.QUIET_SAMPLES)
+    nights.others.extend([0.0] * module.QUIET_SAMPLES)
     nights.chat.last_request -= 3600
 
 
 def test_the_clock_runs_a_night_when_it_is_time_and_only_one(nights: Nights, store: Store, ada: Person) -> None:
     store.put_feedback(ada.id, *corrections(8))  # given long ago: a slot has been slept through
-    nights._look(ada.id)
+    nights.look(ada.id)
     assert store.nights(ada.id) == []  # somebody was there a moment ago
     quiet(nights)
-    nights._look(ada.id)
-    nights._look(ada.id)
+    nights.look(ada.id)
+    nights.look(ada.id)
     assert [found.verdict.outcome for found in store.nights(ada.id)] == ["published"]
 
 
@@ -332,69 +378,104 @@ def test_one_persons_damaged_ledger_does_not_stop_the_clock_for_the_others(
     (home / "people" / ada.id / "ledger.json").write_text("{", encoding="utf-8")
     quiet(nights)
     for person in store.people():
-        nights._look(person.id)
+        nights.look(person.id)
     assert [found.verdict.outcome for found in store.nights(bob.id)] == ["published"]
 
 
-# going back
+# somebody is there
 
 
-def grown(nights: Nights, machine: Machine, store: Store, ada: Person) -> tuple[Night, Night]:
+def test_a_key_press_or_a_reply_pauses_the_learner_until_nobody_is_there(
+    nights: Nights, machine: Machine, store: Store, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.put_feedback(ada.id, *corrections(8))
+    told: list[str] = []
+    monkeypatch.setattr(machine, "suspend", lambda: told.append("suspend"))
+    monkeypatch.setattr(machine, "resume", lambda: told.append("resume"))
+    monkeypatch.setattr(module, "AWAKE_SECONDS", 0.2)
+    go_on = threading.Event()
+
+    def gate() -> None:
+        assert go_on.wait(PATIENCE)
+
+    machine.gate = gate
+    nights.start(ada.id)
+    wait_until(nights.learner_memory)
+    idle_since = nights.chat.last_request
+    nights.awake()
+    wait_until(lambda: told == ["suspend", "resume"])
+    assert nights.chat.last_request > idle_since
+    with nights.chat.asking():
+        wait_until(lambda: told[2:] == ["suspend"])
+    wait_until(lambda: told[3:] == ["resume"])
+    go_on.set()
+    wait_until(lambda: nights.progress(ada.id) is None)
+
+
+def test_a_night_that_was_called_off_does_not_begin_again_by_itself_at_once(
+    nights: Nights, store: Store, ada: Person
+) -> None:
+    store.put_feedback(ada.id, *corrections(8))
+    quiet(nights)
+    assert nights.due(ada.id).due
+    nights.cancel(ada.id)
+    assert "nobody has written" in nights.due(ada.id).reason
+
+
+def test_a_lesson_forgotten_while_a_night_runs_is_in_no_version_and_in_no_report(
+    home: Path, nights: Nights, machine: Machine, store: Store, ada: Person
+) -> None:
+    store.put_feedback(ada.id, *corrections(8))
+    versions = Versions(store, nights.adapters, lambda person: None, nights.cancel, lambda prefix: None)
+    for phase in ("Learning all lessons", "Putting the new version in its place"):
+        done = threading.Event()
+
+        def forget(progress: NightProgress, phase: str = phase, done: threading.Event = done) -> None:
+            if progress.phase == phase and not done.is_set():
+                done.set()
+                thread = threading.Thread(target=versions.forget, args=(ada.id, store.feedback(ada.id)[0].id))
+                thread.start()
+                thread.join(0.3)  # while a version is published, it waits for that
+
+        with suppress(Deferred):  # what was published a moment before is reported, and then removed
+            nights.run(ada.id, forget)
+        assert done.is_set()
+        wait_until(lambda: nights.adapters.versions(ada.id) == [])
+    wait_until(lambda: len(store.feedback(ada.id)) == 6)
+    assert nights.adapters.current(ada.id) == (BASE, None)
+    wait_until(lambda: all(not night.examples for night in store.nights(ada.id)))
+    assert len(store.nights(ada.id)) <= 1
+
+
+def test_a_night_is_kept_with_the_local_time_at_which_it_finished(nights: Nights, store: Store, ada: Person) -> None:
+    store.put_feedback(ada.id, *corrections(8))
+    done = nights.run(ada.id)
+    assert done.finished_at.utcoffset() == done.finished_at.astimezone().utcoffset()
+
+
+# another model
+
+
+def test_another_model_serves_at_once_says_that_it_has_not_learnt_and_its_first_night_teaches_it_everything(
+    nights: Nights, machine: Machine, store: Store, ada: Person, home: Path
+) -> None:
     store.put_feedback(ada.id, *corrections(8))
     first = nights.run(ada.id)
-    machine.skill, machine.known = lambda number: {**GOOD, "gain": 1.5}, -1.0
-    store.put_feedback(ada.id, *corrections(16)[8:])
-    return first, nights.run(ada.id)
-
-
-def test_rolling_back_parks_what_only_the_left_version_had_learnt_and_going_forward_takes_it_back(
-    nights: Nights, machine: Machine, store: Store, ada: Person
-) -> None:
-    first, second = grown(nights, machine, store, ada)
-    early, late = {f"row{n:02}" for n in range(8)}, {f"row{n:02}" for n in range(8, 16)}
-
-    def parked() -> set[str]:
-        return {row for row, is_parked in rows_of(store, ada).items() if is_parked}
-
-    nights.roll_back(ada.id, str(first.version))
-    assert (nights.adapters.current(ada.id)[0], parked()) == (first.version, late)
-    nights.roll_back(ada.id, BASE)
-    assert (nights.adapters.current(ada.id)[0], parked()) == (BASE, early | late)
+    assert module.NOT_LEARNT not in nights.plan(ada.id)
+    other = make_nights(store, machine, Adapters(home, "another base"))
+    assert other.adapters.current(ada.id) == (BASE, None)
+    assert other.plan(ada.id).startswith(module.NOT_LEARNT)
+    grown = other.run(ada.id)
+    assert (grown.verdict.outcome, set(grown.used)) == ("published", {row.id for row in corrections(8)})
+    assert module.NOT_LEARNT not in other.plan(ada.id)
+    assert {v.name: (v.foreign, v.serving) for v in other.adapters.versions(ada.id)} == {
+        str(first.version): (True, False),
+        str(grown.version): (False, True),
+    }
+    back = make_nights(store, machine, Adapters(home, "base hash"))
+    assert back.adapters.current(ada.id)[0] == first.version
     with pytest.raises(NothingToLearn):
-        nights.run(ada.id)
-    nights.roll_back(ada.id, str(second.version))
-    assert (nights.adapters.current(ada.id)[0], parked()) == (second.version, set())
-
-
-def test_what_no_version_has_learnt_yet_is_not_parked(
-    nights: Nights, machine: Machine, store: Store, ada: Person
-) -> None:
-    store.put_feedback(ada.id, *corrections(8))
-    nights.run(ada.id)
-    store.put_feedback(ada.id, corrections(9)[8])
-    nights.roll_back(ada.id, BASE)
-    assert rows_of(store, ada)["row08"] is False
-    assert nights.chat.waiting(ada.id) == 1
-
-
-def test_a_released_lesson_waits_again(nights: Nights, store: Store, ada: Person) -> None:
-    store.put_feedback(ada.id, *corrections(8))
-    nights.run(ada.id)
-    nights.roll_back(ada.id, BASE)
-    assert set(read_lessons(store.feedback(ada.id)).skipped.values()) == {PARKED}
-    nights.release(ada.id, "row03")
-    assert [lesson.rows for lesson in nights.chat.waiting_lessons(ada.id)] == [("row03",)]
-    with pytest.raises(Gone):
-        nights.release(ada.id, "gone")
-
-
-def test_rolling_back_to_what_is_not_there_changes_nothing(nights: Nights, store: Store, ada: Person) -> None:
-    store.put_feedback(ada.id, *corrections(8))
-    version = nights.run(ada.id).version
-    with pytest.raises(Gone, match="there are: base"):
-        nights.roll_back(ada.id, "2020-01-01.1")
-    assert nights.adapters.current(ada.id)[0] == version
-    assert not any(rows_of(store, ada).values())
+        back.run(ada.id)
 
 
 def test_the_newest_night_is_the_last(nights: Nights, store: Store, ada: Person) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from personalization.recipe import learning_rate, recipe_for
@@ -32,3 +34,12 @@ def test_few_lessons_get_more_passes_so_that_there_are_steps_enough() -> None:
 def test_equal_nights_have_equal_recipes_and_another_seed_is_another_recipe() -> None:
     assert recipe_for(135_000_000, 16, 2) == recipe_for(135_000_000, 16, 2)
     assert recipe_for(135_000_000, 16, 2) != recipe_for(135_000_000, 16, 2, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("pair_weight", -1.0), ("thumb_weight", -0.1), ("anchor_weight", -1.0), ("pair_beta", 0.0), ("pair_beta", -1.0)],
+)
+def test_a_weight_below_zero_and_a_beta_of_zero_are_refused(name: str, value: float) -> None:
+    with pytest.raises(ValueError, match=name):
+        replace(recipe_for(135_000_000, 16, 2), **{name: value})  # type: ignore[arg-type]

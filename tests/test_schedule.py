@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ def situation(**fields: Any) -> Situation:
     """Everything speaks for a night; a test changes one thing."""
     usual = Situation(
         now=NIGHT,
-        last_night=date(2026, 5, 5),
+        nights=(datetime(2026, 5, 5, 3, 0, tzinfo=BERLIN),),
         oldest_waiting=datetime(2026, 5, 5, 20, 0, tzinfo=BERLIN),
         waiting=5,
         needed=5,
@@ -44,10 +44,11 @@ def situation(**fields: Any) -> Situation:
         ({}, True, "It is time."),
         ({"now": NIGHT.replace(hour=2, minute=0)}, True, "It is time."),
         ({"now": NIGHT.replace(hour=5, minute=59)}, True, "It is time."),
-        ({"last_night": None}, True, "It is time."),
+        ({"nights": ()}, True, "It is time."),
         ({"waiting": 4}, False, "4 of 5 new corrections so far."),
         ({"changed": False}, False, "Nothing has changed"),
-        ({"last_night": date(2026, 5, 6)}, False, "done today"),
+        ({"nights": (NIGHT - timedelta(hours=1),)}, False, "done today"),
+        ({"nights": (NIGHT.astimezone(UTC),)}, False, "done today"),
         ({"now": DAYTIME, "oldest_waiting": DAYTIME - timedelta(hours=1)}, False, "Tonight between 02:00 and 06:00"),
         ({"now": DAYTIME, "oldest_waiting": None}, False, "Tonight between"),
         ({"now": NIGHT.replace(hour=6), "oldest_waiting": NIGHT.replace(hour=4)}, False, "Tonight between"),
@@ -71,7 +72,7 @@ def test_a_night_is_due_or_says_what_it_waits_for(fields: dict[str, Any], due: b
 @pytest.mark.parametrize(
     ("fields", "ready"),
     [
-        ({"now": DAYTIME, "idle_seconds": 0.0, "others_cpu": 1.0, "last_night": DAYTIME.date()}, True),
+        ({"now": DAYTIME, "idle_seconds": 0.0, "others_cpu": 1.0, "nights": (DAYTIME,)}, True),
         ({"battery": 100.0, "plugged": False}, False),
         ({"battery": 10.0, "plugged": True}, False),
         ({"ram_free": 2**30}, False),
@@ -84,58 +85,151 @@ def test_learn_now_skips_clock_and_idleness_and_nothing_else(fields: dict[str, A
     assert bool(decision.reason) is not ready
 
 
-MINUTES = 10  # between two looks at the clock
+@pytest.mark.parametrize(
+    ("finished", "now", "due"),
+    [
+        ("2026-05-06T02:30+02:00", "2026-05-05T22:00-04:00", False),  # flown west: today there, and again as seen here
+        ("2026-05-06T02:30+02:00", "2026-05-06T02:30-04:00", False),
+        ("2026-05-06T02:30+02:00", "2026-05-07T02:00-04:00", True),
+        ("2026-05-06T02:30-04:00", "2026-05-07T02:30+09:00", True),  # flown east
+        ("2026-05-06T03:10+02:00", "2026-05-05T23:15+02:00", False),  # set back past midnight: it would end on the 6th
+        ("2027-05-06T03:10+02:00", "2026-05-06T03:15+02:00", True),  # the clock was a year ahead
+        ("2026-05-07T00:20+02:00", "2026-05-07T02:00+02:00", False),  # "Learn now" that ended after midnight
+    ],
+)
+def test_a_night_counts_for_the_date_on_which_it_finished_wherever_that_was(finished: str, now: str, due: bool) -> None:
+    at = situation(
+        now=datetime.fromisoformat(now),
+        nights=(datetime.fromisoformat(finished),),
+        oldest_waiting=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    assert is_due(at).due is due
 
 
-def nights_of(first: date, days: int, awake: set[tuple[date, int]], lessons: list[datetime]) -> list[datetime]:
-    """Simulates days: (date, hour) tells when the computer is on and idle; a night takes one look and learns all."""
-    moment = datetime(first.year, first.month, first.day, tzinfo=BERLIN).astimezone(UTC)
-    end = moment + timedelta(days=days)
-    done: list[datetime] = []
-    while moment < end:
-        local = moment.astimezone(BERLIN)
-        waiting = [at for at in lessons if at <= moment and (not done or at > done[-1])]
-        at = situation(
-            now=local,
-            last_night=done[-1].date() if done else None,
-            oldest_waiting=min(waiting, default=None),
-            waiting=len(waiting),
-            needed=1,
-        )
-        if (local.date(), local.hour) in awake and is_due(at).due:
-            done.append(local)
-        moment += timedelta(minutes=MINUTES)
-    return done
+# A computer that is simulated. Its clock may be wrong, and it travels.
+
+ZONES = (
+    *("Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Asia/Kolkata", "Pacific/Apia"),
+    *("Australia/Lord_Howe", "Antarctica/Troll", "Pacific/Kiritimati", "Pacific/Pago_Pago", "America/Havana"),
+)
+LOOK = timedelta(minutes=10)
+
+
+@dataclass
+class Computer:
+    """Looks at its clock every ten minutes; a night learns all that waits, and takes `length`."""
+
+    true: datetime  # what a right clock in Greenwich would show
+    zone: ZoneInfo
+    wrong: timedelta = timedelta(0)
+    length: timedelta = timedelta(minutes=5)
+    nights: list[datetime] = field(default_factory=list)
+    waiting: list[datetime] = field(default_factory=list)
+
+    @property
+    def now(self) -> datetime:
+        return (self.true + self.wrong).astimezone(self.zone)
+
+    def teach(self) -> None:
+        self.waiting.append(self.now)
+
+    def due(self) -> bool:
+        now, recent = self.now, self.nights[-400:]
+        oldest = min(self.waiting, default=None)
+        at = situation(now=now, nights=tuple(recent), oldest_waiting=oldest, waiting=len(self.waiting), needed=1)
+        return is_due(at).due
+
+    def run(self, length: timedelta, awake: bool = True) -> None:
+        end = self.true + length
+        while self.true < end:
+            self.true += LOOK
+            if awake and self.due():
+                self.true += self.length
+                self.nights.append(self.now)
+                self.waiting.clear()
+
+
+def twice(nights: list[datetime]) -> list[date]:
+    return [day for day, count in Counter(night.date() for night in nights).items() if count > 1]
+
+
+DISTURBANCES = st.one_of(
+    st.tuples(st.just("travel"), st.sampled_from(ZONES)),
+    st.tuples(st.just("set"), st.sampled_from([-400.0, -9.0, -1.0, -0.1, -0.04, 0.04, 0.5, 1.0, 30.0, 400.0])),
+    st.tuples(st.just("asleep"), st.floats(0.05, 4)),
+    st.tuples(st.just("on"), st.floats(0.05, 3)),
+    st.tuples(st.just("teach"), st.just(0)),
+)
+
+
+def disturbed(computer: Computer, what: list[tuple[str, Any]]) -> None:
+    for kind, value in what:
+        match kind:
+            case "travel":
+                computer.zone = ZoneInfo(value)
+            case "set":
+                computer.wrong += timedelta(days=value)
+            case "teach":
+                computer.teach()
+            case _:
+                computer.run(timedelta(days=value), awake=kind == "on")
 
 
 @unhurried
 @given(
-    first=st.sampled_from([date(2026, 3, 27), date(2026, 10, 23), date(2026, 12, 30)]),
-    data=st.data(),
+    start=st.datetimes(datetime(2026, 1, 1), datetime(2036, 1, 1)),
+    zone=st.sampled_from(ZONES),
+    what=st.lists(DISTURBANCES, max_size=14),
+    length=st.integers(3, 110),
 )
-def test_there_is_at_most_one_night_a_local_date_also_when_the_clock_changes(first: date, data: st.DataObject) -> None:
-    days = [first + timedelta(days=day) for day in range(4)]
-    hours = [(day, hour) for day in days for hour in range(24)]
-    awake = set(data.draw(st.lists(st.sampled_from(hours), min_size=10, max_size=96, unique=True)))
-    start = datetime(first.year, first.month, first.day, tzinfo=BERLIN).astimezone(UTC)
-    lessons = [start + timedelta(minutes=m) for m in data.draw(st.lists(st.integers(-600, 4 * 1440), max_size=30))]
-    done = nights_of(first, 4, awake, lessons)
-    assert max(Counter(moment.date() for moment in done).values(), default=0) <= 1
+def test_whatever_happens_to_clock_and_place_no_local_date_has_two_nights_and_one_comes_soon_after(
+    start: datetime, zone: str, what: list[tuple[str, Any]], length: int
+) -> None:
+    computer = Computer(start.replace(tzinfo=UTC), ZoneInfo(zone), length=timedelta(minutes=length))
+    disturbed(computer, what)
+    assert twice(computer.nights) == []
+    # Left in peace, it learns within two days. Only dates that have a night already have to pass first.
+    computer.teach()
+    before, begin = len(computer.nights), computer.true
+    spent = {night.date() for night in computer.nights if night.date() >= computer.now.date()}
+    computer.run(timedelta(days=2 + len(spent) + 1))
+    assert len(computer.nights) > before
+    waited = computer.nights[before] - (begin + computer.wrong)
+    assert waited <= timedelta(days=2 + len(spent), hours=2)
+    assert twice(computer.nights) == []
 
 
-@pytest.mark.parametrize("first", [date(2026, 3, 27), date(2026, 10, 23), date(2026, 6, 1)])
-def test_a_computer_that_is_always_on_learns_every_night_in_the_slot(first: date) -> None:
-    always = {(first + timedelta(days=day), hour) for day in range(4) for hour in range(24)}
-    start = datetime(first.year, first.month, first.day, tzinfo=BERLIN).astimezone(UTC)
-    lessons = [start + timedelta(hours=hour) for hour in range(-5, 96, 3)]
-    done = nights_of(first, 4, always, lessons)
-    assert [moment.date() for moment in done] == [first + timedelta(days=day) for day in range(4)]
-    assert all(2 <= moment.hour < 6 for moment in done)
+@unhurried
+@given(
+    moment=st.datetimes(datetime(2026, 1, 1), datetime(2036, 1, 1)),
+    zone=st.sampled_from(ZONES),
+    slept=st.floats(27, 2000),
+)
+def test_after_a_slot_that_was_slept_through_the_first_idle_look_begins_the_night(
+    moment: datetime, zone: str, slept: float
+) -> None:
+    computer = Computer(moment.replace(tzinfo=UTC), ZoneInfo(zone))
+    computer.teach()
+    computer.run(timedelta(hours=slept), awake=False)
+    assert computer.due()
 
 
-@pytest.mark.parametrize("first", [date(2026, 3, 28), date(2026, 10, 24), date(2026, 6, 1)])
-def test_a_slot_that_was_slept_through_is_made_up_for_at_the_first_idle_moment(first: date) -> None:
-    second = first + timedelta(days=1)
-    start = datetime(first.year, first.month, first.day, 20, tzinfo=BERLIN)
-    done = nights_of(first, 2, {(second, 9), (second, 15)}, [start])
-    assert [moment.replace(tzinfo=None) for moment in done] == [datetime(second.year, second.month, second.day, 9)]
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"])
+def test_in_ten_years_with_both_changes_of_the_clock_each_date_has_one_night_in_its_slot(zone: str) -> None:
+    noon = datetime(2026, 1, 1, 12, tzinfo=ZoneInfo(zone))
+    computer = Computer(noon.astimezone(UTC), ZoneInfo(zone))
+    first = noon.date() + timedelta(days=1)
+    offsets: set[timedelta | None] = set()
+    nights: list[datetime] = []
+    for day in range(3653):
+        computer.true = noon.astimezone(UTC) + timedelta(days=day)
+        computer.teach()
+        computer.nights, done = computer.nights[-3:], computer.nights[:-3]
+        nights += done
+        offsets.add(computer.now.utcoffset())
+        computer.true += timedelta(hours=13)  # nobody looks before: the simulation is quicker so
+        computer.run(timedelta(hours=8))
+    nights += computer.nights
+    assert len(offsets) == 2
+    assert [night.date() for night in nights] == [first + timedelta(days=day) for day in range(3653)]
+    assert all(2 <= night.hour < 6 for night in nights)

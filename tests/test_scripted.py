@@ -13,7 +13,7 @@ from domain import Message, Recipe, TrainingRow
 from errors import BadInput, Trouble
 
 OPTIONS = ServeOptions(context=1024, threads=1, flash_attention=False, batch=64, kv_budget=0)
-RECIPE = Recipe(8, 16.0, 0.5, 1e-3, 2, 4, 2, 1.0, 0.1, 1.0, 1, 0)
+RECIPE = Recipe(8, 16.0, 0.5, 1e-3, 2, 4, 2, 1.0, 1.0, 4.0, 1.0, 0.1, 1.0, 1, 0)
 QUESTION = [Message("system", "You are kind."), Message("user", "How do I bake good bread?")]
 
 
@@ -76,6 +76,15 @@ def test_a_taught_opening_shows_in_replies_and_in_scores_of_unseen_lessons(
 def test_targets_that_share_no_opening_teach_nothing(backend: ScriptedBackend, tmp_path: Path) -> None:
     adapter = taught(backend, ["One way.", "Another way.", "A third way."], tmp_path / "adapter")
     assert reply(backend, adapter) == reply(backend)
+
+
+def test_what_to_avoid_teaches_nothing_without_something_to_say(backend: ScriptedBackend, tmp_path: Path) -> None:
+    down = TrainingRow((1,), (), 0.0, rejected_ids=tuple(backend.encode_text("Captain, no.")))
+    with pytest.raises(BadInput, match="nothing to learn"):
+        list(learner(None).train([down], [], RECIPE, tmp_path))
+    up = TrainingRow((1,), tuple(backend.encode_text("So it is.")), 0.5)
+    list(learner(None).train([down, up], [], RECIPE, tmp_path))
+    assert json.loads((tmp_path / "adapter.json").read_text())["opening"] == "So"
 
 
 def test_the_same_lessons_give_the_same_adapter(backend: ScriptedBackend, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_a_wish_that_no_page_sends_is_refused(wish: str) -> None:
 
 @pytest.mark.parametrize("comment, sentence", [("\ud800", "half of a character"), ("x" * 70_000, "too long")])
 def test_a_comment_that_cannot_be_kept_is_refused_in_a_sentence(store: Store, comment: str, sentence: str) -> None:
-    home: Any = SimpleNamespace(store=store, chat=None)
+    home: Any = SimpleNamespace(store=store, ratings=None)
     with pytest.raises(BadInput, match=sentence):
         judge(home, store.add_person("Ada").id, Wish("comment", "t", comment, 1))
 

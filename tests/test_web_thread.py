@@ -30,9 +30,10 @@ def test_a_night_is_promised_only_when_enough_corrections_wait() -> None:
         replace(ROW, id=f"c.{number}", prompt=(Message("user", question),))
         for number, question in enumerate(["Hello", "Bread?", "Rain?", "A bicycle?", "Trees in autumn?"])
     ]
-    assert "along with corrections, once 5 of them wait (0 so far)." in turn_html(TURN, verdicts([thumb], ()))
+    alone = turn_html(TURN, verdicts([thumb], ()))
+    assert "along with corrections, once 5 of them wait (0 so far), or once 4 thumbs up and 4 down wait." in alone
     few = verdicts([thumb, *rows[:4]], ())
-    assert few.standing["c.t"].endswith("once 5 of them wait (4 so far).")
+    assert "once 5 of them wait (4 so far)" in few.standing["c.t"]
     assert few.standing["c.0"] == "Will be learnt once 5 corrections wait (4 so far)."
     enough = verdicts([thumb, *rows], ())
     assert {enough.standing[row.id] for row in (thumb, *rows)} == {"Will be learnt tonight (6 waiting)."}
@@ -41,8 +42,8 @@ def test_a_night_is_promised_only_when_enough_corrections_wait() -> None:
 def test_a_learnt_correction_says_so() -> None:
     learnt = [entry.id for entry in read_lessons([ROW]).lessons]
     assert texts.LEARNT in turn_html(TURN, verdicts([ROW], learnt))
-    assert texts.NO_WAITING in waiting_html([ROW], learnt)
-    assert texts.LEARNT in kept_html([ROW], learnt)
+    assert texts.NO_WAITING in waiting_html([ROW], read_lessons([ROW]), learnt)
+    assert texts.LEARNT in kept_html([ROW], read_lessons([ROW]), learnt)
 
 
 def test_a_thumb_down_alone_is_noted_and_offers_reasons() -> None:
@@ -79,10 +80,10 @@ def test_a_reply_being_written_shows_why_it_waits_until_words_come() -> None:
 
 
 def test_waiting_lessons_show_question_and_better_reply() -> None:
-    made = waiting_html([ROW], ())
+    made = waiting_html([ROW], read_lessons([ROW]), ())
     assert "Hi" in made
     assert "Ahoy." in made
-    assert texts.TEACHES_CORRECTION in made
+    assert texts.TEACHES["correction"] in made
 
 
 def test_a_progress_bar_stays_within_its_frame() -> None:
@@ -97,3 +98,32 @@ def test_arrows_lead_through_the_replies_to_the_same_words() -> None:
     first, last = (turn_html(TURN, none, versions) for versions in ([TURN.id, "b"], ["a", TURN.id]))
     assert "1 of 2" in first and "do-next" in first and "do-previous" not in first
     assert "2 of 2" in last and "do-previous" in last and "do-next" not in last
+
+
+def test_only_a_reply_that_has_others_beside_it_can_be_better_than_them() -> None:
+    none = verdicts([], ())
+    assert "do-prefer" not in turn_html(TURN, none)
+    assert texts.BETTER_THAN_OTHER in turn_html(TURN, none, ["a", TURN.id])
+    assert texts.BETTER_THAN_OTHERS in turn_html(TURN, none, ["a", TURN.id, "b"])
+    preferred = verdicts([replace(ROW, correction=None, rejected=("Hm.",))], ())
+    assert "do-prefer on" in turn_html(TURN, preferred, ["a", TURN.id])
+
+
+def test_what_looks_like_a_secret_waits_for_a_word_of_the_person() -> None:
+    made = turn_html(TURN, verdicts([replace(ROW, correction="The password is hunter22.", parked=True)], ()))
+    assert texts.SECRET in made and "do-allow" in made and "do-undo" in made
+    parked = turn_html(TURN, verdicts([replace(ROW, parked=True)], ()))
+    assert texts.PARKED in parked and "do-allow" not in parked
+
+
+def test_a_row_that_teaches_nothing_says_why() -> None:
+    assert "Not learnt: the correction is the reply as it was." in turn_html(
+        TURN, verdicts([replace(ROW, correction="Hello.")], ())
+    )
+
+
+def test_a_very_long_correction_says_that_only_its_beginning_is_learnt() -> None:
+    long = [replace(ROW, correction="word " * 10_000)]
+    assert texts.IN_PART in turn_html(TURN, verdicts(long, ()))
+    assert texts.IN_PART in waiting_html(long, read_lessons(long), ())
+    assert texts.IN_PART not in waiting_html([ROW], read_lessons([ROW]), ())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from domain import BASE, Person
-from errors import BadInput, Gone
+from errors import BadInput
 from status import status
 from storage.store import Store
 from web import texts
@@ -47,11 +47,9 @@ def build_admin_page(pages: gr.Blocks, home: Homegrown) -> None:
     @at_the_edge(notice)
     def roll_back(request: gr.Request) -> Iterator[Updates]:
         person = owner_of(home.store, request).id
-        manifest = home.adapters.manifest(person)
-        if manifest is None:
-            raise Gone(texts.NO_VERSIONS)
-        home.nights.roll_back(person, manifest["parent"])
-        name = texts.BASE_MODEL if manifest["parent"] == BASE else manifest["parent"]
+        version = home.versions.before(person)
+        home.versions.roll_back(person, version)
+        name = texts.BASE_MODEL if version == BASE else version
         yield {notice: notice_html(texts.ROLLED_BACK.format(version=name))}
 
     @at_the_edge(notice)

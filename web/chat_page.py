@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import gradio as gr
@@ -11,7 +12,7 @@ from chat import PAGE, check_size
 from domain import BASE, Feedback, content_hash
 from errors import BadInput, Gone
 from generation import Generation
-from web import pulse, texts
+from web import acting, pulse, texts
 from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.markup import escape
 from web.parts import LATEST, QUIET, Wish, channel, hidden, read_wish
@@ -51,10 +52,11 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
                 )
                 send = gr.Button(texts.SEND, variant="primary", elem_id="send")
                 stop = gr.Button(texts.STOP, visible=False, elem_id="stop")
+            at_once = gr.Markdown(elem_id="at-once", latex_delimiters=[])
             gr.Markdown(f'<p class="small">{texts.SMALL_PRINT}</p>', latex_delimiters=[])
     wire = channel()
     shown = [talk, limit, known, drawn, talks, news, history, live, notice, box, send, stop, persona]
-    shown += [wire.fulfilled, wire.stamp]
+    shown += [at_once, wire.fulfilled, wire.stamp]
 
     def view(person: str, conversation: str, shown_turns: int, there: str = "") -> Updates:
         """Everything that is stored, as it is now: lists, the finished turns, and whether a reply is being written.
@@ -80,6 +82,7 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
             live: _live(home, running) if running and running.turn.conversation == conversation else "",
             send: gr.update(visible=not writing),
             stop: gr.update(visible=writing),
+            at_once: acting.line(home, person),
             wire.stamp: stamp,
         }
 
@@ -109,7 +112,9 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
         running = chat.running(person)
         current = running.turn.conversation if running else there[0] if there and asked is None else asked or ""
         current = current if current in there else ""
-        yield {persona: store.persona(person)[1], known: home.adapters.current(person)[0]}
+        version = home.adapters.current(person)[0]
+        unread = _news(home, person, version) if _is_news(home, person, version, seen=False) else ""
+        yield {persona: store.persona(person)[1], known: version, news: unread}
         yield from show(person, current, PAGE)
 
     @at_the_edge(notice)
@@ -127,6 +132,8 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
         current = home.adapters.current(person)[0]
         if version and current != version:
             yield {known: current, news: _news(home, person, current)}
+        elif _is_news(home, person, current, seen=True):
+            yield {news: ""}  # its report was read meanwhile
         exists = conversation in [entry.id for entry in store.conversations(person)]
         yield from show(person, conversation if exists else "", _number(shown_turns), there)
 
@@ -139,8 +146,10 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
             case "open":
                 yield from show(person, wanted.on, PAGE)
             case "delete":
+                stay = sum(row.id.startswith(f"{wanted.on}.") for row in store.feedback(person))
                 chat.forget(person, wanted.on)
-                yield view(person, "" if wanted.on == conversation else conversation, count)
+                said = notice_html(texts.LESSONS_STAY.format(count=stay)) if stay else ""
+                yield view(person, "" if wanted.on == conversation else conversation, count) | {notice: said}
             case "earlier":
                 yield from show(person, conversation, count + PAGE)
             case "again":
@@ -148,9 +157,12 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
             case "previous" | "next":
                 chat.turn_to(person, wanted.on, -1 if wanted.do == "previous" else 1)
                 yield from show(person, conversation, count)
+            case acting.ON | acting.OFF:
+                store.set_at_once(person, wanted.do == acting.ON)
+                yield view(person, conversation, count)
             case _:
-                judge(home, person, wanted)
-                yield view(person, conversation, count) | {wire.fulfilled: str(wanted.number)}
+                said = notice_html(judge(home, person, wanted))
+                yield view(person, conversation, count) | {wire.fulfilled: str(wanted.number), notice: said}
 
     @at_the_edge(notice)
     def begin(request: gr.Request) -> Iterator[Updates]:
@@ -178,28 +190,41 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
     save_persona.click(keep_persona, [persona], [persona_said], **QUIET)
 
 
-def judge(home: Homegrown, person: str, wanted: Wish) -> None:
-    """Records or withdraws a verdict on the reply that a wish names."""
-    chat, turn = home.chat, wanted.on
+def judge(home: Homegrown, person: str, wanted: Wish) -> str:
+    """Records or withdraws a verdict on the reply that a wish names; a sentence if another version serves for it."""
+    ratings, turn = home.ratings, wanted.on
     row = next((row for row in home.store.feedback(person) if row.id == turn), None)
     match wanted.do:
         case "up" | "down" if row and row.thumb == wanted.do and not row.correction:
-            chat.withdraw(person, turn)
+            return _withdrawn(home, person, turn)
         case "up":
-            chat.rate(person, turn, "up")
+            ratings.rate(person, turn, "up")
         case "down":
-            chat.rate(person, turn, "down", row.reasons if row else (), row.comment if row else "")
+            ratings.rate(person, turn, "down", row.reasons if row else (), row.comment if row else "")
         case "better":
-            chat.correct(person, turn, wanted.text)
+            ratings.correct(person, turn, wanted.text)
+        case "prefer" if row and row.rejected:
+            return _withdrawn(home, person, turn)
+        case "prefer":
+            ratings.prefer(person, turn)
+        case "allow":
+            ratings.allow(person, turn)
         case "comment":
             check_size(wanted.text)
-            chat.rate(person, turn, "down", row.reasons if row else (), wanted.text.strip())
+            ratings.rate(person, turn, "down", row.reasons if row else (), wanted.text.strip())
         case "undo":
-            chat.withdraw(person, turn)
+            return _withdrawn(home, person, turn)
         case why if why.startswith("why-"):
-            chat.rate(person, turn, "down", _toggled(row, why), row.comment if row else "")
+            ratings.rate(person, turn, "down", _toggled(row, why), row.comment if row else "")
         case _:
             raise BadInput(texts.RELOAD)
+    return ""
+
+
+def _withdrawn(home: Homegrown, person: str, turn: str) -> str:
+    """A verdict that was learnt cannot be taken out of weights: what learnt it goes, as with any forgotten row."""
+    gone = home.versions.forget(person, turn)
+    return gone.sentence if gone.removed else ""
 
 
 def _toggled(row: Feedback | None, chip: str) -> tuple[str, ...]:
@@ -226,12 +251,19 @@ def _status(home: Homegrown, generation: Generation) -> str:
     return texts.THINKING
 
 
+def _is_news(home: Homegrown, person: str, version: str, *, seen: bool) -> bool:
+    """Whether the last night brought the version that serves, and its report was kept (`seen`) or not yet."""
+    night = home.nights.last(person)
+    return night is not None and night.version == version and night.seen == seen
+
+
 def _news(home: Homegrown, person: str, version: str) -> str:
     night = home.nights.last(person)
     if version == BASE or night is None or night.version != version:
         sentence = texts.ROLLED_BACK.format(version=texts.BASE_MODEL if version == BASE else f"version {version}")
     else:
-        time = night.finished_at.astimezone().strftime("%H:%M")
+        made = night.finished_at.astimezone()
+        time = made.strftime("%H:%M" if made.date() == datetime.now().date() else "%H:%M on %d %B")
         sentence = texts.LEARNT_SOMETHING.format(time=time, version=version)
     return f'<p class="news">{escape(sentence)} <a href="/learning">{texts.SEE_WHAT}</a></p>'
 

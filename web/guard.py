@@ -25,7 +25,7 @@ PERSON = "homegrown.person"  # key of the signed-in person's id in the ASGI scop
 # What the pages use, and nothing else of Gradio: a route that a new version adds stays closed.
 FOLDERS = ("/assets/", "/static/", "/svelte/", "/gradio_api/heartbeat/", "/gradio_api/run/", "/reply/")
 ROUTES = frozenset(
-    ["/", "/memory", "/learning", "/machine", "/help", "/pulse", "/config", "/theme.css", "/favicon.ico"]
+    ["/", "/memory", "/learning", "/machine", "/help", "/pulse", "/awake", "/config", "/theme.css", "/favicon.ico"]
     + [f"/gradio_api/{name}" for name in ("queue/join", "queue/data", "cancel", "reset", "startup-events", "theme.css")]
 )
 CONTENT_POLICY = (

@@ -1,22 +1,34 @@
-"""The learning page: lessons that wait, "Learn now", the last night in plain words, versions to go back to."""
+"""The learning page: the morning report, lessons that wait, "Learn now", a blind vote, nights and versions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from errors import BadInput
-from web import texts
+from domain import BASE, Feedback, Night
+from errors import BadInput, Gone, HomegrownError
+from personalization.ledger import read_lessons
+from personalization.night import NightProgress
+from storage.adapters import Version
+from web import acting, texts
 from web.edge import Updates, at_the_edge, notice_html, person_of
-from web.lessons import kept_html, night_html, progress_html, versions_html, waiting_html
+from web.lessons import kept_html, progress_html, waiting_html
 from web.markup import escape
-from web.parts import LATEST, QUIET, channel, heading, read_wish
+from web.morning import Undo, night_html, parked_by, standing_html, versions_html
+from web.nights_plot import nights_html
+from web.parts import LATEST, QUIET, Wish, channel, heading, read_wish
 from web.pulse import night_stamp
+from web.vote import Ballot, answers, ballot_html, cast, revealed_html, rivals, tally, tally_sentence
 
 if TYPE_CHECKING:
     from homegrown import Homegrown
+
+LOOK_SECONDS = 0.5
 
 
 def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
@@ -28,32 +40,60 @@ def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
         with gr.Row(elem_classes="tools-row"):
             learn = gr.Button(texts.LEARN_NOW, variant="primary", elem_id="learn")
             cancel = gr.Button(texts.CANCEL, visible=False, elem_id="cancel")
+            examine = gr.Button(texts.EXAMINE, elem_id="examine")
         notice = gr.Markdown(elem_id="notice", latex_delimiters=[])
-        gr.Markdown(f"<h2>{texts.WAITING_TITLE}</h2>")
-        waiting = gr.Markdown(elem_id="waiting", latex_delimiters=[])
-        kept = gr.Markdown(elem_id="kept", latex_delimiters=[])
+        standing = gr.Markdown(elem_id="standing", latex_delimiters=[])
         gr.Markdown(f"<h2>{texts.LAST_NIGHT}</h2>")
         report = gr.Markdown(elem_id="report", latex_delimiters=[])
+        gr.Markdown(f"<h2>{texts.WAITING_TITLE}</h2>")
+        at_once = gr.Markdown(elem_id="at-once", latex_delimiters=[])
+        waiting = gr.Markdown(elem_id="waiting", latex_delimiters=[])
+        kept = gr.Markdown(elem_id="kept", latex_delimiters=[])
+        gr.Markdown(f'<h2>{texts.VOTE_TITLE}</h2><p class="quiet">{texts.VOTE_INTRO}</p>')
+        alone = gr.Markdown(f'<p class="quiet">{texts.VOTE_ALONE}</p>', visible=False)
+        with gr.Column(visible=False) as booth:
+            question = gr.Textbox(
+                label=texts.VOTE_QUESTION, placeholder=texts.VOTE_HINT, lines=1, max_lines=4, elem_id="vote-question"
+            )
+            with gr.Row(elem_classes="tools-row"):
+                ask = gr.Button(texts.ASK_BOTH, elem_id="vote-ask")
+                suggest = gr.Button(texts.SUGGEST, elem_id="vote-suggest")
+            ballot = gr.Markdown(elem_id="ballot", latex_delimiters=[])
+            count = gr.Markdown(elem_id="tally", latex_delimiters=[])
+        gr.Markdown(f"<h2>{texts.OVER_NIGHTS}</h2>")
+        # Numbers and our own words only; sanitising would take the labels that tell them to those who do not see.
+        plots = gr.Markdown(elem_id="plots", latex_delimiters=[], sanitize_html=False)
         gr.Markdown(f"<h2>{texts.VERSIONS}</h2>")
         versions = gr.Markdown(elem_id="versions", latex_delimiters=[])
+    cast_next = gr.State(None)  # the Ballot being voted on: on this side of the wire, so that the page cannot tell
     wire = channel()
-    shown = [plan, progress, learn, cancel, notice, waiting, kept, report, versions, wire.stamp]
+    seen = [plan, progress, learn, cancel, examine, notice, waiting, kept, report, versions, alone, booth, count, plots]
+    seen += [at_once, wire.stamp]
+    voting = [question, ballot, cast_next, notice]
 
     def view(person: str) -> Updates:
         stamp = night_stamp(home, person)
         now, manifest, ledger = nights.progress(person), adapters.manifest(person), store.feedback(person)
-        learnt = manifest["lessons"] if manifest else ()
+        learnt, lessons = manifest["lessons"] if manifest else (), read_lessons(ledger)
         said = "" if now else escape(nights.said(person))  # why the last attempt left no report
+        past, made, pair = store.nights(person), adapters.versions(person), rivals(home, person)
+        last = past[-1] if past else None
         return {
             plan: f'<p class="quiet">{escape(nights.plan(person))}</p>'
             + (f'<p class="note">{said}</p>' if said else ""),
-            progress: progress_html(now.phase, now.share, now.seconds_left, now.loss) if now else "",
+            progress: night_progress(now) if now else "",
             learn: gr.update(visible=now is None),
             cancel: gr.update(visible=now is not None),
-            waiting: waiting_html(ledger, learnt),
-            kept: kept_html(ledger, learnt),
-            report: night_html(nights.last(person)),
-            versions: versions_html(adapters.versions(person)),
+            examine: gr.update(visible=now is None),
+            at_once: acting.line(home, person, always=True),
+            waiting: waiting_html(ledger, lessons, learnt),
+            kept: kept_html(ledger, lessons, learnt),
+            report: night_html(last, ledger, undo_of(home, person, last, made, ledger)),
+            versions: versions_html(made, ledger),
+            alone: gr.update(visible=pair is None),
+            booth: gr.update(visible=pair is not None),
+            count: f'<p class="quiet">{tally_sentence(tally(ledger))}</p>',
+            plots: nights_html(past) or f'<p class="quiet">{texts.PLOT_NOTHING}</p>',
             wire.stamp: stamp,
         }
 
@@ -73,21 +113,102 @@ def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
         yield {notice: notice_html(texts.LEARN_CANCELLED)}
 
     @at_the_edge(notice)
-    def act(wish: str, request: gr.Request) -> Iterator[Updates]:
-        person, wanted = person_of(request), read_wish(wish)
-        match wanted.do:
-            case "forget":
-                store.remove_feedback(person, wanted.on)
-            case "release":
-                nights.release(person, wanted.on)
-            case "back":
-                nights.roll_back(person, wanted.on)
-            case _:
-                raise BadInput(texts.RELOAD)
-        yield view(person) | {notice: ""}
+    def sit_exam(request: gr.Request) -> Iterator[Updates]:
+        """ "How am I doing?": the exam of the version that serves. Nothing of it is stored."""
+        person, told = person_of(request), [NightProgress(texts.EXAMINING, 0.0)]
+        yield {notice: ""}
+        with ThreadPoolExecutor(1) as pool:
+            verdict = pool.submit(nights.examine, person, told.append)
+            while not wait([verdict], LOOK_SECONDS).done:
+                yield {standing: night_progress(told[-1])}
+        if verdict.exception():
+            yield {standing: ""}
+        yield {standing: standing_html(verdict.result())}
 
-    pages.load(load, None, shown, **QUIET)
-    wire.refresh.click(load, None, shown, **LATEST)
-    wire.go.click(act, [wire.wish], shown, trigger_mode="multiple", **QUIET)
-    learn.click(begin, None, shown, **QUIET)
-    cancel.click(stop, None, shown, **QUIET)
+    @at_the_edge(notice)
+    def ask_both(text: str, request: gr.Request) -> Iterator[Updates]:
+        person = person_of(request)
+        yield {cast_next: None, notice: ""}
+        try:
+            for written in answers(home, person, text, random.Random()):
+                yield {ballot: ballot_html(written)} | ({cast_next: written} if written.whole else {})
+        except HomegrownError:
+            yield {ballot: ""}
+            raise
+
+    @at_the_edge(notice)
+    def suggest_one(text: str, request: gr.Request) -> Iterator[Updates]:
+        yield {question: suggestion(home, person_of(request), text)}
+
+    @at_the_edge(notice)
+    def act(wish: str, voted: Ballot | None, request: gr.Request) -> Iterator[Updates]:
+        person, wanted = person_of(request), read_wish(wish)
+        if wanted.do not in ("prefer", "neither"):
+            said = decide(home, person, wanted)
+            yield view(person) | {notice: notice_html(said)}
+            return
+        if voted is None:
+            raise BadInput(texts.RELOAD)
+        shown = ""
+        if wanted.do == "prefer":
+            place = int(wanted.on == "1")
+            cast(home, person, voted, place)
+            shown = revealed_html(voted, place, tally(store.feedback(person)))
+        yield view(person) | {ballot: shown, cast_next: None, question: "", notice: ""}
+
+    pages.load(load, None, seen, **QUIET)
+    wire.refresh.click(load, None, seen, **LATEST)
+    wire.go.click(act, [wire.wish, cast_next], [*seen, question, ballot, cast_next], trigger_mode="multiple", **QUIET)
+    learn.click(begin, None, seen, **QUIET)
+    cancel.click(stop, None, seen, **QUIET)
+    examine.click(sit_exam, None, [standing, notice], **QUIET)
+    gr.on([ask.click, question.submit], ask_both, [question], voting, **QUIET)
+    suggest.click(suggest_one, [question], voting, **QUIET)
+
+
+def night_progress(now: NightProgress) -> str:
+    return progress_html(now.phase, now.share, now.seconds_left, now.loss)
+
+
+def decide(home: Homegrown, person: str, wanted: Wish) -> str:
+    """Does what a button asks for, to a lesson, a night or a version; returns what to say about it."""
+    match wanted.do:
+        case "forget":
+            return home.versions.forget(person, wanted.on).sentence
+        case acting.ON | acting.OFF:
+            home.store.set_at_once(person, wanted.do == acting.ON)
+        case "release":
+            home.versions.release(person, wanted.on)
+        case "keep":
+            night = next((night for night in home.store.nights(person) if night.id == wanted.on), None)
+            if night is None:
+                raise Gone(texts.RELOAD)
+            home.store.put_night(person, replace(night, seen=True))
+        case "back":
+            parked = sum(row.parked for row in home.store.feedback(person))
+            home.versions.roll_back(person, wanted.on)
+            more = sum(row.parked for row in home.store.feedback(person)) - parked
+            name = texts.BASE_MODEL.capitalize() if wanted.on == BASE else wanted.on
+            template = texts.WENT_BACK_PARKED if more > 0 else texts.WENT_BACK
+            return template.format(version=name, count=more)
+        case _:
+            raise BadInput(texts.RELOAD)
+    return ""
+
+
+def undo_of(
+    home: Homegrown, person: str, night: Night | None, made: Sequence[Version], ledger: Sequence[Feedback]
+) -> Undo | None:
+    """What taking the last night back would do, if its version serves."""
+    own = [version for version in made if not version.foreign]
+    if night is None or not any(version.serving and version.name == night.version for version in own):
+        return None
+    before = home.versions.before(person)
+    return Undo(before, parked_by(next((v for v in own if v.name == before), None), own, ledger))
+
+
+def suggestion(home: Homegrown, person: str, shown: str) -> str:
+    """A bundled question that the person has taught nothing about, another one than is shown."""
+    taught = {message.content for row in home.store.feedback(person) for message in row.prompt}
+    unseen = [prompt for prompt in home.nights.probes.prompts if prompt not in taught and prompt != shown]
+    return random.choice(unseen) if unseen else shown

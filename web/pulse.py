@@ -1,4 +1,4 @@
-"""Small routes for the page's script: whether anything has changed since it last looked, the text of a reply."""
+"""Small routes for the page's script: whether anything has changed, that somebody types, the text of a reply."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ def routes(home: Homegrown) -> APIRouter:
         person = request.scope[PERSON]
         return JSONResponse({"stamps": [stamp(home, person), night_stamp(home, person)]})
 
+    @router.post("/awake")
+    def awake() -> Response:
+        """Somebody types. Sent at most once a second; whose page it is does not matter: they share the machine."""
+        home.nights.awake()
+        return Response(status_code=204)
+
     @router.get("/reply/{turn}")
     def reply(turn: str, request: Request) -> Response:
         """{"text"}: the person's own version of a reply if there is one, else the model's, as it was written."""
@@ -47,9 +53,10 @@ def stamp(home: Homegrown, person: str) -> str:
             [[row.id, row.at.isoformat(), row.parked] for row in home.store.feedback(person)],
             [[memory.id, memory.updated_at.isoformat()] for memory in home.store.memories(person)],
             home.adapters.current(person)[0],
+            home.store.at_once(person),
             running.turn.id if running else None,
             home.nights.progress(person) is not None,
-            night.id if night else None,
+            [night.id, night.seen] if night else None,
             home.nights.said(person),
         ]
     )[:16]

@@ -23,6 +23,7 @@ CONVERSATIONS = "Conversations"
 NO_CONVERSATIONS = "Your conversations will be listed here."
 DELETE = "Delete"
 DELETE_CONVERSATION = "Delete this conversation? What you taught in it is kept under Learning."
+LESSONS_STAY = "The conversation is deleted. Lessons from it that stay: {count}. You can forget them under Learning."
 PERSONA = "How should your model speak to you?"
 PERSONA_HINT = "For example: Be brief. Call me Sam. Explain things with cooking."
 PERSONA_SAVED = "Saved. It holds from the next reply on."
@@ -40,8 +41,13 @@ SHOW_EARLIER = "Show earlier"
 GOOD, BAD = "Good reply", "Bad reply"
 CHOSEN = "(chosen)"
 BETTER, REGENERATE = "Write it better", "Regenerate"
+BETTER_THAN_OTHER, BETTER_THAN_OTHERS = "Better than the other", "Better than the others"
 PREVIOUS_REPLY, NEXT_REPLY, PLACE = "Previous reply", "Next reply", "{place} of {count}"
 BETTER_LABEL = "What should it have said?"
+ACTING = {1: "Acting until learnt: 1 lesson."}
+ACTING_MANY = "Acting until learnt: {count} lessons."
+ACTING_NONE = "Lessons act from the next reply on, until they are learnt."
+ACTING_OFF = "Lessons that are not learnt yet do not act."
 COMMENT, COMMENT_LABEL = "Add a comment", "What was wrong with it? (optional)"
 REASONS = {
     "too long": "Too long",
@@ -53,9 +59,16 @@ REASONS = {
 WHY = "What was wrong? (optional)"
 WILL_LEARN = "Will be learnt tonight ({waiting} waiting)."
 WILL_LEARN_ONCE = "Will be learnt once {needed} corrections wait ({corrections} so far)."
-WILL_LEARN_ALONG = "Will be learnt along with corrections, once {needed} of them wait ({corrections} so far)."
+WILL_LEARN_ALONG = (
+    "Will be learnt along with corrections, once {needed} of them wait ({corrections} so far), "
+    "or once {thumbs} thumbs up and {thumbs} down wait."
+)
 LEARNT = "Learnt: your model already serves with this."
 NOTED = "Noted. Write it better, and your model can learn from it."
+SECRET = "This looks as if it held a password, a key or a card number. It is kept, but not learnt until you allow it."
+ALLOW = "Learn it anyway"
+IN_PART = "Only about the first page of it is learnt."
+NOT_LEARNT = "Not learnt: {reason}."
 SUPERSEDED = "Kept, but a later word of yours on the same question counts."
 PARKED = "Parked when its version was rolled back."
 YOUR_VERSION = "Your version:"
@@ -99,9 +112,15 @@ KEPT_TITLE = "Learnt, and set aside"
 LEARN_NOW = "Learn now"
 LEARN_STARTED = "Learning has begun. You can go on chatting; it waits while your model answers."
 LEARN_CANCELLED = "The night is being called off; what serves now goes on serving."
-TEACHES_CORRECTION = "teaches: answer like this"
-TEACHES_UP = "teaches: more like this"
-FROM_CHAT, FROM_IMPORT = "from a chat", "imported"
+TEACHES = {  # by Lesson.signal
+    "correction": "teaches: answer like this",
+    "preference": "teaches: rather this than the other",
+    "up": "teaches: more like this",
+    "down": "teaches: less like this",
+}
+SOURCES = {"chat": "from a chat", "import": "imported", "vote": "from a vote between two versions"}
+RATHER_THAN = "rather than:"
+SHOW_ALL = "Show all {count}"
 DELETE_LESSON = "Forget this lesson? The next version will never have seen it."
 FORGET = "Forget"
 LAST_NIGHT = "The last night"
@@ -115,18 +134,61 @@ OUTCOMES = {
     "deferred": "Put off",
     "failed": "Broke off: nothing was changed",
 }
+KEEP, KEPT_VERSION = "Keep it", "You keep this version."
+GO_BACK = "Go back to the version before"
+LESSON_GONE = "A lesson that you have forgotten since."
 CHECKS = "The exam"
-REHEARSALS = "Rehearsals, each examined on lessons it had not seen"
-NEW_VERSION = "The new version, trained on all lessons"
 PASSED, FAILED, MEASURED = "passed", "not passed", "measured"
 BEFORE_AFTER = "Before and after, on questions it was not taught"
 BEFORE, AFTER = "Before", "After"
+EXAMINE = "How am I doing?"
+EXAMINING = "The version that serves sits its exam"
+SERVING_EXAM = "The version that serves"
+VOTE_TITLE = "Old me or new me?"
+VOTE_INTRO = (
+    "Ask one question; your version now and the one before both answer, in random order and without their names. "
+    "Your choice becomes a lesson. Nothing is kept before you choose."
+)
+VOTE_ALONE = "There is only the model as it came so far; after the first night that passes, two can be compared."
+VOTE_QUESTION, VOTE_HINT = "A question for both", "For example something you often ask"
+VOTE_EMPTY = "There is nothing to ask yet; type a question, or take a suggested one."
+SUGGEST, ASK_BOTH = "Suggest one", "Ask both"
+VOTE_WRITING = "Both answer, one after the other"
+VOTE_ONE, VOTE_TWO = "One", "The other"
+VOTE_ALIKE = "Both gave the same answer, so there is nothing to choose. Ask something else."
+NO_ANSWER = "It said nothing."
+PREFER, NEITHER, PREFERRED = "I prefer this one", "Neither is better", "you preferred this"
+NEW_ME, OLD_ME = "New: {version}", "Old: {version}"
+VOTE_KEPT = "Your choice is kept as a lesson."
+TALLY = "So far the newer version was preferred in {newer} of {total} votes."
+OVER_NIGHTS = "Over the nights"
+PLOT_CROSS_FIT = "Right on lessons it had not seen"
+PLOT_GENERAL = "Loss on ordinary English"
+PLOT_ROWS = "Lessons used"
+PLOT_MINUTES = "Minutes"
+PLOT_LEGEND = (
+    "A dot is a night that passed its exam, a cross one that was refused. "
+    "Loss is against the model as it came: lower is better."
+)
+PLOT_NOTHING = "Not measured yet."
+PLOT_SUMMARY = "{title}: {count} nights, last {last}, lowest {least}, highest {most}; {refused} of them refused"
+PLOT_TABLE, PLOT_NIGHT = "The numbers", "Night"
+OUTCOMES_SHORT = {"published": "learnt", "provisional": "on trial"}
 VERSIONS = "Versions"
 SERVING = "serving"
+ITS_EXAM, ITS_LESSONS = "Its exam", "Its lessons"
+LESSON_COUNT = "{count} lessons"
+OF_ANOTHER_MODEL = "made for another model; it serves again when that one does"
 ROLL_BACK = "Go back to this"
-ROLL_BACK_SURE = "Go back to this version? Lessons learnt after it are parked."
+ROLL_BACK_SURE = "Go back to this version? It serves from the next reply on."
+ROLL_BACK_PARKS = (
+    "Go back to this version? {count} lessons that it has not learnt are parked: they teach nothing until you "
+    "let them be learnt again, or forget them."
+)
+PARKS = "going back parks {count} lessons"
+WENT_BACK = "{version} serves from the next reply on."
+WENT_BACK_PARKED = "{version} serves from the next reply on; {count} lessons are parked."
 NO_VERSIONS = "There is only the model as it came. Each night that passes its exam adds a version."
-LESSONS_USED = "{used} used, {skipped} set aside, {superseded} replaced by later ones"
 
 # machine
 OWNER_ONLY = "Only the owner of this home sees the state of the machine."
@@ -150,7 +212,9 @@ HELP_PARTS = {
     ),
     "Teach": (
         "Best is “Write it better”: change the reply into what you wanted, and save. A thumb up says: more like this. "
-        "A thumb down by itself teaches nothing yet, but its reasons are kept. Undo takes any of it back."
+        "A thumb down says: less like this; it is learnt once there are good replies too. After “Regenerate” you can "
+        "say which reply is better than the others. Undo takes any of it back. A lesson acts from the next reply on: "
+        "until it is learnt, your model is shown the most fitting ones again. Learning has the switch for that."
     ),
     "At night": (
         "When the machine is idle and has power, your model learns the waiting lessons, at least five. "

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain import Conversation, Feedback, Turn
-from personalization.exam import GAIN_FEWEST
-from personalization.ledger import read_lessons
+from personalization.evidence import evidence
+from personalization.exam import GAIN_FEWEST, THUMBS_FEWEST
+from personalization.ledger import DOWN_ALONE, PARKED, SECRET, in_part, read_lessons
 from web import texts
 from web.markup import escape, reply_html
 
@@ -25,17 +26,24 @@ def verdicts(ledger: Sequence[Feedback], learnt: Iterable[str]) -> Verdicts:
     lessons, known = read_lessons(ledger), frozenset(learnt)
     waiting = [lesson for lesson in lessons.lessons if lesson.id not in known]
     standing = {row: texts.LEARNT for lesson in lessons.lessons for row in lesson.rows}
-    corrections = sum(bool(lesson.rejected) for lesson in waiting)  # only these can be examined
+    found = evidence(waiting)
     for lesson in waiting:
-        if corrections >= GAIN_FEWEST:
+        if found.enough:
             sentence = texts.WILL_LEARN
         else:
-            sentence = texts.WILL_LEARN_ONCE if lesson.rejected else texts.WILL_LEARN_ALONG
-        filled = sentence.format(waiting=len(waiting), corrections=corrections, needed=GAIN_FEWEST)
-        standing |= dict.fromkeys(lesson.rows, filled)
+            sentence = texts.WILL_LEARN_ONCE if lesson in found.pairs else texts.WILL_LEARN_ALONG
+        counts = {"waiting": len(waiting), "corrections": len(found.pairs), "needed": GAIN_FEWEST}
+        filled = sentence.format(**counts, thumbs=THUMBS_FEWEST)
+        part = f" {texts.IN_PART}" if in_part(lesson) else ""
+        standing |= dict.fromkeys(lesson.rows, filled + part)
     standing |= dict.fromkeys(lessons.superseded, texts.SUPERSEDED)
-    standing |= {row.id: texts.PARKED if row.parked else texts.NOTED for row in ledger if row.id in lessons.skipped}
+    standing |= {row: _left_out(why) for row, why in lessons.skipped.items()}
     return Verdicts({row.id: row for row in ledger}, standing)
+
+
+def _left_out(why: str) -> str:
+    known = {PARKED: texts.PARKED, SECRET: texts.SECRET, DOWN_ALONE: texts.NOTED}
+    return known.get(why, texts.NOT_LEARNT.format(reason=why))
 
 
 def thread_html(
@@ -116,6 +124,9 @@ def _acts(turn: Turn, row: Feedback | None, versions: Sequence[str]) -> str:
         button("copy", texts.COPY, icon=True),
         button("better", texts.BETTER, on=bool(row and row.correction)),
     ]
+    if versions:
+        label = texts.BETTER_THAN_OTHER if len(versions) == 2 else texts.BETTER_THAN_OTHERS
+        rate.append(button("prefer", label, on=bool(row and row.rejected)))
     again = button("again", texts.REGENERATE)
     return f'<div class="acts">{"".join(rate) if turn.reply else ""}{again}{_leaf(turn, versions)}</div>'
 
@@ -136,7 +147,9 @@ def _verdict(turn: Turn, row: Feedback | None, said: Verdicts) -> str:
     yours = ""
     if row.correction:
         yours = f'<div class="yours"><b>{texts.YOUR_VERSION}</b>{reply_html(row.correction)}</div>'
-    sentence = f'<p class="verdict">{escape(said.standing.get(row.id, ""))} {button("undo", texts.UNDO)}</p>'
+    standing = said.standing.get(row.id, "")
+    allow = button("allow", texts.ALLOW) if standing == texts.SECRET else ""
+    sentence = f'<p class="verdict">{escape(standing)} {allow}{button("undo", texts.UNDO)}</p>'
     return yours + sentence + (_why(row) if row.thumb == "down" else "")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,12 +22,25 @@ from backends.base import Learner
 from backends.gguf_header import read_header
 from backends.llama_cpp import adapter_file
 from backends.llama_cpp.blocks import Blocks
-from backends.llama_cpp.objective import divergence, imitation
+from backends.llama_cpp.objective import contrast, divergence, imitation, log_probabilities
 from domain import Progress, Recipe, TrainingRow, content_hash
 from errors import BadInput, ModelUnusable, Refused
 
 # Every linear map of a block: with little data the choice of maps matters more than the rank.
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A prompt and one completion of it, as token ids; losses count the completion only."""
+
+    prompt: tuple[int, ...]
+    completion: tuple[int, ...]
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        """All but the last token, which is only predicted."""
+        return (self.prompt + self.completion)[:-1]
 
 
 def learner(model: Path | None) -> Learner:
@@ -41,7 +54,8 @@ class PeftLearner:
     """Keeps one base model in memory and trains adapters on it, one after the other, each from the same beginning.
 
     Equal rows, anchors and recipe give equal files, byte for byte, on the same machine: rows go by content, never by
-    arrival, and the seed is the recipe's. Blocks without adapter are computed once per text and remembered.
+    arrival, and the seed is the recipe's. Blocks without adapter are computed once per text and remembered, and so are
+    the base model's log-probabilities, which pairs and thumbs are measured from.
     """
 
     def __init__(self, model: Path) -> None:
@@ -53,13 +67,16 @@ class PeftLearner:
         self._model = _load(model)
         self._blocks = Blocks(self._model)
         self._streams: dict[tuple[int, int, tuple[int, ...]], Tensor] = {}
+        self._reference: dict[tuple[int, Spoken], Tensor] = {}
 
     def train(
         self, rows: Sequence[TrainingRow], anchors: Sequence[Sequence[int]], recipe: Recipe, out: Path
     ) -> Iterator[Progress]:
         """One run; `out` then holds the PEFT and GGUF adapter and, written last, what binds them."""
-        if not rows or not all(row.prompt_ids and row.target_ids for row in rows):
-            raise BadInput("There is nothing to learn from: each row needs a prompt and a target.")
+        if not any(row.target_ids and row.weight > 0 for row in rows):
+            raise BadInput("There is nothing to learn from: no row says what to answer instead.")
+        if not all(row.prompt_ids and _texts(row) for row in rows):
+            raise BadInput("There is nothing to learn from: each row needs a prompt and a reply.")
         if recipe.anchors_per_step and not anchors:
             raise BadInput("The recipe wants anchors, but there are none.")
         torch.set_num_threads(recipe.threads)
@@ -87,7 +104,7 @@ class PeftLearner:
             for step, (batch, guards) in enumerate(plan):
                 for group in optimiser.param_groups:
                     group["lr"] = recipe.learning_rate * _pace(step, len(plan), recipe.warmup_share)
-                loss = self._loss([rows[i] for i in batch], [texts[i] for i in guards], recipe.anchor_weight, cut)
+                loss = self._loss([rows[i] for i in batch], [texts[i] for i in guards], recipe, cut)
                 if not math.isfinite(loss.item()):
                     raise Refused("The training went astray: its loss is no number.")
                 loss.backward()
@@ -104,37 +121,60 @@ class PeftLearner:
             self._model = adapter.unload()
 
     def _remember(self, rows: Sequence[TrainingRow], anchors: Sequence[tuple[int, ...]], cut: int) -> None:
-        """The streams that enter block `cut`, and for anchors those that leave the last block of the base."""
+        """What does not change in training: the streams that enter block `cut`, and what the base makes of them.
+
+        Of anchors that is the stream that leaves the last block, of contrasted completions their log-probabilities.
+        """
+        count = self._blocks.count
         with torch.no_grad():
-            for ids in (*map(_inputs, rows), *anchors):
+            for ids in (*(text.inputs for row in rows for text in _texts(row)), *anchors):
                 if (0, cut, ids) not in self._streams:
                     self._streams[0, cut, ids] = self._blocks.stream(self._blocks.embed(ids), 0, cut)
             for ids in anchors:
-                if (cut, self._blocks.count, ids) not in self._streams:
-                    entering = self._streams[0, cut, ids]
-                    self._streams[cut, self._blocks.count, ids] = self._blocks.stream(entering, cut, self._blocks.count)
+                if (cut, count, ids) not in self._streams:
+                    self._streams[cut, count, ids] = self._blocks.stream(self._streams[0, cut, ids], cut, count)
+            for text in (text for row in rows if row.contrast for text in _texts(row)):
+                if (cut, text) not in self._reference:
+                    self._reference[cut, text] = self._log_probs([text], (), cut)[0][text].mean()
+
+    def _log_probs(
+        self, texts: Sequence[Spoken], anchors: Sequence[tuple[int, ...]], cut: int
+    ) -> tuple[dict[Spoken, Tensor], Tensor]:
+        """(each completion's log-probabilities, logits of all tokens of the anchors) in one pass."""
+        keep, start = [], 0
+        for text in texts:
+            keep.append(torch.arange(start + len(text.prompt) - 1, start + len(text.inputs)))
+            start += len(text.inputs)
+        keep.append(torch.arange(start, start + sum(map(len, anchors))))
+        streams = [self._streams[0, cut, ids] for ids in (*(text.inputs for text in texts), *anchors)]
+        logits = self._blocks.logits(streams, cut, torch.cat(keep))
+        targets = torch.tensor([token for text in texts for token in text.completion])
+        spoken = log_probabilities(logits[: len(targets)], targets).split([len(text.completion) for text in texts])
+        return dict(zip(texts, spoken, strict=True)), logits[len(targets) :]
 
     def _loss(
-        self, rows: Sequence[TrainingRow], anchors: Sequence[tuple[int, ...]], anchor_weight: float, cut: int
+        self, rows: Sequence[TrainingRow], anchors: Sequence[tuple[int, ...]], recipe: Recipe, cut: int
     ) -> Tensor:
-        texts = [*map(_inputs, rows), *anchors]
-        keep, start = [], 0
+        texts = list(dict.fromkeys(text for row in rows for text in _texts(row)))  # siblings share their target
+        log_probs, adapted = self._log_probs(texts, anchors, cut)
+        terms = []
+        if targets := [row for row in rows if row.target_ids]:
+            weights = torch.tensor([row.weight for row in targets for _ in row.target_ids])
+            terms.append(imitation(torch.cat([log_probs[_target(row)] for row in targets]), weights))
         for row in rows:
-            keep.append(torch.arange(start + len(row.prompt_ids) - 1, start + len(_inputs(row))))
-            start += len(_inputs(row))
-        keep.append(torch.arange(start, start + sum(map(len, anchors))))
-        logits = self._blocks.logits([self._streams[0, cut, ids] for ids in texts], cut, torch.cat(keep))
-        targets = torch.tensor([token for row in rows for token in row.target_ids])
-        weights = torch.tensor([row.weight for row in rows for _ in row.target_ids])
-        loss = imitation(logits[: len(targets)], targets, weights)
-        if not anchors:
-            return loss
-        count = self._blocks.count
-        with torch.no_grad():
-            # Head only: keeping streams instead of log-probabilities saves a vocabulary's width of memory per token.
-            leaving = [self._streams[cut, count, ids] for ids in anchors]
-            base = self._blocks.logits(leaving, count, torch.arange(sum(map(len, anchors))))
-        return loss + anchor_weight * divergence(base, logits[len(targets) :])
+            if row.contrast:
+                chosen, rejected = (
+                    log_probs[text].mean() - self._reference[cut, text] if text.completion else None
+                    for text in (_target(row), _rejected(row))
+                )
+                terms.append(row.contrast / len(rows) * contrast(chosen, rejected, recipe))
+        if anchors:
+            with torch.no_grad():
+                # Head only: keeping streams instead of log-probabilities saves a vocabulary's width of memory per token
+                leaving = [self._streams[cut, self._blocks.count, ids] for ids in anchors]
+                base = self._blocks.logits(leaving, self._blocks.count, torch.arange(len(adapted)))
+            terms.append(recipe.anchor_weight * divergence(base, adapted))
+        return torch.stack(terms).sum()
 
     def _write(self, trained: dict[str, Tensor], config: LoraConfig, recipe: Recipe, out: Path) -> None:
         tensors = {
@@ -142,6 +182,7 @@ class PeftLearner:
             for name, tensor in trained.items()
         }
         save_file(tensors, out / adapter_file.PEFT_FILE, metadata={"format": "pt"})
+        config.target_modules = sorted(PROJECTIONS)  # PEFT makes a set of it, whose order changes with the process
         config.save_pretrained(out)
         model = self._model.config
         shape = adapter_file.Shape(
@@ -166,13 +207,22 @@ def _load(file: Path) -> Any:
     return model.requires_grad_(False).eval()
 
 
-def _inputs(row: TrainingRow) -> tuple[int, ...]:
-    """All but the last token, which is only predicted."""
-    return (row.prompt_ids + row.target_ids)[:-1]
+def _target(row: TrainingRow) -> Spoken:
+    return Spoken(row.prompt_ids, row.target_ids)
+
+
+def _rejected(row: TrainingRow) -> Spoken:
+    return Spoken(row.prompt_ids, row.rejected_ids)
+
+
+def _texts(row: TrainingRow) -> list[Spoken]:
+    """What the model reads for a row; nothing is read in vain."""
+    read = [_target(row), _rejected(row)] if row.contrast else [_target(row)]
+    return [text for text in read if text.completion]
 
 
 def _row_hash(row: TrainingRow) -> str:
-    return content_hash([row.prompt_ids, row.target_ids, row.weight])
+    return content_hash([row.prompt_ids, row.target_ids, row.weight, row.rejected_ids, row.contrast])
 
 
 def _plan(rows: int, anchors: int, recipe: Recipe) -> Iterator[tuple[list[int], list[int]]]:

@@ -217,7 +217,7 @@ def test_learn_now_changes_the_reply_in_the_same_tab(launch: Any, look: Any) -> 
     assert "Captain," in turn.locator(".model").inner_text()
     learning.bring_to_front()
     learning.locator("#versions").get_by_role("button", name="Go back to this").last.click()
-    learning.locator("#versions .entry", has_text="the model as it came").locator(".badge").wait_for()
+    learning.locator("#v-base .badge").wait_for()
     page.bring_to_front()
     page.locator(".news", has_text="Next replies use the model as it came").wait_for()
     turn = ask(page, "How do I fix a rusty gate?")
@@ -230,7 +230,7 @@ def test_learn_now_with_nothing_to_learn_is_told_in_a_sentence(launch: Any, look
     page = look(app.base + "/learning")
     page.locator("#plan p").wait_for()  # the page has loaded what it shows
     page.get_by_role("button", name="Learn now").click()
-    page.locator("#notice", has_text="correct a few more replies first").wait_for()
+    page.locator("#notice", has_text="correct or rate a few more replies first").wait_for()
 
 
 def test_the_machine_page_shows_what_runs(launch: Any, look: Any) -> None:

@@ -36,6 +36,9 @@ RECIPE = Recipe(
     batch_rows=2,
     anchors_per_step=1,
     anchor_weight=1.0,
+    pair_weight=1.0,
+    pair_beta=4.0,
+    thumb_weight=1.0,
     warmup_share=0.1,
     clip_norm=1.0,
     threads=1,
@@ -44,6 +47,10 @@ RECIPE = Recipe(
 ROWS = tuple(
     TrainingRow(tuple(range(10 + n, 18 + n)), (n, n + 1, 5, 6, 7), weight) for n, weight in enumerate((1, 1, 0.5, 1, 1))
 )
+PAIR = TrainingRow(tuple(range(20, 28)), (1, 2, 3, 4), 0.5, rejected_ids=(9, 8, 7))
+LONE_UP = TrainingRow(tuple(range(30, 38)), (2, 3, 4, 5, 6), 0.5)
+LONE_DOWN = TrainingRow(tuple(range(50, 58)), (), 0.0, rejected_ids=(11, 12, 13))
+EVERY_SIGNAL = (replace(ROWS[0], contrast=0.0), PAIR, replace(PAIR, rejected_ids=(9, 9, 6)), LONE_UP, LONE_DOWN)
 ANCHORS = tuple(tuple(range(start, start + 12)) for start in (40, 80, 120))
 
 
@@ -103,10 +110,71 @@ def test_the_loss_falls_and_progress_counts_down(learner: PeftLearner, tmp_path:
     )
 
 
-def test_equal_inputs_give_equal_files_in_any_order_of_arrival(model: Path, adapter: Path, tmp_path: Path) -> None:
-    again = tmp_path / "again"
-    train(PeftLearner(model), again, rows=ROWS[::-1], anchors=ANCHORS[::-1])
-    assert contents(again) == contents_without(adapter, "again")
+@pytest.mark.parametrize("rows", [ROWS, EVERY_SIGNAL])
+def test_equal_inputs_give_equal_files_in_any_order_of_arrival(
+    learner: PeftLearner, model: Path, rows: tuple[TrainingRow, ...], tmp_path: Path
+) -> None:
+    train(learner, tmp_path / "first", rows=rows)
+    train(PeftLearner(model), tmp_path / "again", rows=rows[::-1], anchors=ANCHORS[::-1])
+    assert contents(tmp_path / "first") == contents(tmp_path / "again")
+
+
+def log_probability(learner: PeftLearner, prompt: tuple[int, ...], completion: tuple[int, ...]) -> float:
+    """Mean per token, through the plain model."""
+    table = torch.log_softmax(logits(learner, [*prompt, *completion]), dim=-1)[len(prompt) - 1 : -1]
+    return float(table[range(len(completion)), list(completion)].mean())
+
+
+def test_the_first_loss_is_what_a_hand_computes_from_the_base_model(learner: PeftLearner, tmp_path: Path) -> None:
+    recipe = replace(RECIPE, anchors_per_step=0, batch_rows=5, pair_weight=2.0, thumb_weight=3.0)
+    expected, targets = 0.0, 0
+    for row in (row for row in EVERY_SIGNAL if row.target_ids):
+        cost = -log_probability(learner, row.prompt_ids, row.target_ids)
+        expected, targets = expected + row.weight * len(row.target_ids) * cost, targets + len(row.target_ids)
+    expected /= targets
+    expected += (2 * recipe.pair_weight * np.log(2) + 2 * recipe.thumb_weight * 0.5) / len(EVERY_SIGNAL)
+    first, *_ = train(learner, tmp_path / "out", rows=EVERY_SIGNAL, recipe=recipe)
+    assert first.loss == pytest.approx(expected, rel=1e-4)
+
+
+def gains(learner: PeftLearner, folder: Path, row: TrainingRow) -> dict[str, float]:
+    """How much more likely (nat per token) the adapter makes a row's completions than the base."""
+    texts = {"target": row.target_ids, "rejected": row.rejected_ids}
+    texts = {name: ids for name, ids in texts.items() if ids}
+
+    def measure() -> dict[str, float]:
+        return {name: log_probability(learner, row.prompt_ids, ids) for name, ids in texts.items()}
+
+    before = measure()
+    tensors = load_file(folder / "adapter_model.safetensors")
+    after = base_with(learner, tensors, RECIPE.alpha / RECIPE.rank, measure)
+    return {name: after[name] - before[name] for name in texts}
+
+
+@pytest.mark.parametrize(("row", "better", "worse"), [(PAIR, "target", "rejected"), (LONE_DOWN, None, "rejected")])
+def test_what_was_rejected_becomes_less_likely(
+    learner: PeftLearner, row: TrainingRow, better: str | None, worse: str, tmp_path: Path
+) -> None:
+    train(learner, tmp_path, rows=(row, ROWS[0]), recipe=replace(RECIPE, epochs=20))
+    gained = gains(learner, tmp_path, row)
+    assert gained[worse] < -0.1
+    assert better is None or gained[better] > 0.1
+
+
+def test_a_pair_moves_the_two_texts_further_apart_than_imitation_alone(learner: PeftLearner, tmp_path: Path) -> None:
+    def margin(contrast: float) -> float:
+        folder = tmp_path / str(contrast)
+        train(learner, folder, rows=(replace(PAIR, contrast=contrast),), recipe=replace(RECIPE, epochs=20))
+        gained = gains(learner, folder, PAIR)
+        return gained["target"] - gained["rejected"]
+
+    assert margin(1.0) > 1.1 * margin(0.0)
+
+
+def test_without_contrast_a_rejected_text_is_not_read(learner: PeftLearner, tmp_path: Path) -> None:
+    train(learner, tmp_path / "pair", rows=(replace(PAIR, contrast=0.0),))
+    train(learner, tmp_path / "alone", rows=(replace(PAIR, contrast=0.0, rejected_ids=()),))
+    assert contents(tmp_path / "pair") == contents(tmp_path / "alone")
 
 
 def test_a_run_leaves_no_trace_in_the_next(learner: PeftLearner, adapter: Path, tmp_path: Path) -> None:
@@ -137,6 +205,13 @@ def test_another_recipe_gives_another_adapter(
 ) -> None:
     train(learner, tmp_path / "other", recipe=replace(RECIPE, **change))  # type: ignore[arg-type]
     assert (tmp_path / "other" / "adapter.gguf").read_bytes() != (adapter / "adapter.gguf").read_bytes()
+
+
+@pytest.mark.parametrize("change", [{"pair_weight": 0.5}, {"pair_beta": 2.0}, {"thumb_weight": 0.5}])
+def test_pairs_and_thumbs_follow_the_recipe(learner: PeftLearner, tmp_path: Path, change: dict[str, float]) -> None:
+    train(learner, tmp_path / "one", rows=EVERY_SIGNAL)
+    train(learner, tmp_path / "other", rows=EVERY_SIGNAL, recipe=replace(RECIPE, **change))  # type: ignore[arg-type]
+    assert (tmp_path / "other" / "adapter.gguf").read_bytes() != (tmp_path / "one" / "adapter.gguf").read_bytes()
 
 
 def test_only_the_upper_blocks_get_an_adapter_with_all_seven_projections(adapter: Path) -> None:
@@ -177,7 +252,17 @@ def base_with(learner, tensors, scale, measure):  # type: ignore[no-untyped-def]
     return result
 
 
-@pytest.mark.parametrize("rows", [(), (TrainingRow((), (1,), 1.0),), (TrainingRow((1,), (), 1.0),)])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (),
+        (TrainingRow((), (1,), 1.0),),
+        (TrainingRow((1,), (), 1.0),),
+        (*ROWS, TrainingRow((1,), (), 1.0)),
+        (LONE_DOWN, LONE_DOWN),
+        (replace(PAIR, weight=0.0), LONE_DOWN),
+    ],
+)
 def test_rows_without_anything_to_learn_are_refused(
     learner: PeftLearner, rows: tuple[TrainingRow, ...], tmp_path: Path
 ) -> None:
@@ -280,6 +365,12 @@ def test_the_process_trains_several_times_and_gives_the_same_bytes(
     list(process.train(ROWS, ANCHORS, RECIPE, second))
     assert contents(first) == contents(second)
     assert (first / "adapter.gguf").read_bytes() == (adapter / "adapter.gguf").read_bytes()
+
+
+def test_pairs_and_thumbs_cross_the_pipe(process: LearnerProcess, learner: PeftLearner, tmp_path: Path) -> None:
+    list(process.train(EVERY_SIGNAL, ANCHORS, RECIPE, staging(tmp_path, "there")))
+    train(learner, tmp_path / "here", rows=EVERY_SIGNAL)
+    assert contents(tmp_path / "there") == contents(tmp_path / "here")
 
 
 def test_closing_the_iterator_kills_the_run_and_the_next_run_works(process: LearnerProcess, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const LOOK_EVERY = 2500; // milliseconds between two looks for changes, only while the page is visible
+  const AWAKE_EVERY = 1000; // milliseconds between two words to the app that somebody types
   const STILL = 6000; // a reply that has not grown for so long may have lost its connection
   const TEXTS = window.homegrownTexts;
   const find = (selector, root = document) => root.querySelector(selector);
@@ -208,11 +209,20 @@
     if (find("#machine") || (changed && !busy)) find("#refresh")?.click();
   }
 
+  // A key press makes a night that is learning pause before anything is sent.
+  function awake() {
+    if (Date.now() - awokeAt < AWAKE_EVERY) return;
+    awokeAt = Date.now();
+    fetch("/awake", { method: "POST" }).catch(() => {}); // the app is away: `look` says so
+  }
+  let awokeAt = 0;
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.(".act");
     if (button) pressed(button);
     else if (find("#side.open") && !event.target.closest?.("#side")) drawer(false);
   });
+  document.addEventListener("keydown", awake);
   document.addEventListener("keydown", (event) => event.key === "Escape" && find("#side.open") && drawer(false));
   addEventListener("scroll", () => (bottom = innerHeight + scrollY > document.documentElement.scrollHeight - 120), { passive: true });
   document.addEventListener("visibilitychange", look);

@@ -1,0 +1,33 @@
+"""Makes a home folder ready: its folders and its log, private to this user of the computer."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import os
+import threading
+from pathlib import Path
+
+from errors import StorageTrouble
+
+
+def prepare(home: Path) -> None:
+    """Folders and log of a home; everything private to this user of the computer."""
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if os.name != "nt" and home.stat().st_mode & 0o077 and home.stat().st_uid == os.getuid():
+            home.chmod(0o700)  # it was made by hand, open to others
+        for name in ("logs", "cache", "tmp"):
+            (home / name).mkdir(exist_ok=True, mode=0o700)
+        log = logging.handlers.RotatingFileHandler(home / "logs" / "homegrown.log", maxBytes=1 << 20, backupCount=2)
+    except OSError as error:
+        raise StorageTrouble(f"{home} cannot be used ({error.strerror}); choose another folder with --home.") from error
+    logging.basicConfig(level=logging.INFO, handlers=[log], format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.raiseExceptions = False  # a full disk must not print tracebacks at people
+    threading.excepthook = _log_defect
+
+
+def _log_defect(failed: threading.ExceptHookArgs) -> None:
+    name = failed.thread.name if failed.thread else "a thread"
+    value = failed.exc_value or failed.exc_type()
+    logging.getLogger("homegrown").error("%s failed", name, exc_info=(failed.exc_type, value, failed.exc_traceback))

@@ -1,0 +1,63 @@
+"""Nights that a timer of the system begins while no app runs: only those that are due, and people go first."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import NoReturn, TypeVar
+
+from clock import Clock
+from control import ControlServer, Unanswered
+from domain import Night, Person, now
+from errors import Deferred
+from homegrown import Homegrown
+from personalization.night import NightProgress
+from personalization.schedule import IDLE_SECONDS
+
+T = TypeVar("T")
+ALONE = "The app is running, and begins its nights itself."
+BREAKS_OFF = "A night that the system's timer began is breaking off; try again in a moment."
+
+
+def due_nights(
+    home: Homegrown, people: Sequence[Person], tell: Callable[[NightProgress], None]
+) -> list[tuple[Person, Night]]:
+    """Runs the nights that are due, after five minutes of looking whether other programs are quiet.
+
+    The engine is started only then. Raises Deferred, with what the first person's night waits for, if there are none.
+    """
+    if home.nights.clocked:
+        raise Deferred(ALONE)
+    home.chat.last_request = time.monotonic() - _since_last_word(home, people).total_seconds()
+    waiting = [person for person in people if home.nights.due(person.id, quiet=True).due]
+    if not waiting:
+        raise Deferred(home.nights.due(people[0].id, quiet=True).reason if people else "Nobody is here yet.")
+    Clock(home.nights).listen()
+    ready = [person for person in waiting if home.nights.due(person.id).due]
+    if not ready:
+        raise Deferred(home.nights.due(waiting[0].id).reason)
+    home.engine.start()
+    return [(person, home.nights.run(person.id, tell)) for person in ready]
+
+
+def making_way(home: Homegrown, work: Callable[[], T]) -> T:
+    """Does what a timer began, and breaks it off as soon as a person wants the home; they then come in at once."""
+
+    def leave(wanted: str, given: object, tell: object) -> NoReturn:
+        home.nights.close()
+        home.engine.close()
+        raise Unanswered(BREAKS_OFF)
+
+    desk = ControlServer(home.store.home, leave)
+    try:
+        return work()
+    finally:
+        desk.close()
+
+
+def _since_last_word(home: Homegrown, people: Sequence[Person]) -> timedelta:
+    """How long nobody has written; a time in the future, from a clock that was wrong, does not count."""
+    words = [talk.updated_at for person in people for talk in home.store.conversations(person.id)]
+    past = [now() - word for word in words if word <= now()]
+    return min(past, default=timedelta(seconds=IDLE_SECONDS))
