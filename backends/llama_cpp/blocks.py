@@ -11,7 +11,8 @@ from torch import Tensor
 
 from errors import ModelUnusable
 
-_CLOSE = 1e-3  # relative; rounding in another order: 1.2e-4 over all 30 blocks of the bundled model, one mistake 0.1 and more
+# Relative; rounding in another order makes 1.2e-4 over all 30 blocks of the bundled model, one mistake 0.1 and more.
+_CLOSE = 1e-3
 
 
 class Blocks:

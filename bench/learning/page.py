@@ -70,9 +70,9 @@ def _head(lines: Lines, recipe: str) -> str:
     return (
         "# What the bundled model learns\n\nSimulated people, real model, real training, real exam. Answers are greedy "
         "and come from the serving backend, on topics that were never taught. "
-        f"{len(lines)} cells, {hours:.1f} hours, recipe `{recipe}`, {machine['arch']}, {machine['physical_cores']} cores. "
-        "By `make bench-learning`; each cell is a line of learning.jsonl with date, commit and machine. "
-        "A dashed line is the goal."
+        f"{len(lines)} cells, {hours:.1f} hours, recipe `{recipe}`, {machine['arch']}, "
+        f"{machine['physical_cores']} cores. By `make bench-learning`; each cell is a line of "
+        "learning.jsonl with date, commit and machine. A dashed line is the goal."
     )
 
 
