@@ -11,8 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from probes import bundled_probes
-
 from backends import catalog
 from backends.base import GREEDY
 from backends.engine import Engine
@@ -29,6 +27,7 @@ from personalization.ledger import read_lessons
 from personalization.measure import Examiner, Probes
 from personalization.night import Bench, NightLearner, run_night
 from personalization.recipe import recipe_for
+from probes import bundled_probes
 from storage.adapters import Adapters
 from storage.remembered import Remembered
 from storage.store import Store
