@@ -54,12 +54,6 @@ class Ratings:
         """Lets a row be learnt although it looks as if it held a secret; returns how many lessons wait."""
         return self._record(person, self._row(person, turn), allowed=True)
 
-    def withdraw(self, person: str, turn: str) -> int:
-        """Takes the verdict on a reply back; returns how many lessons still wait."""
-        self.chat.last_request = time.monotonic()
-        self.store.remove_feedback(person, turn)
-        return self.waiting(person)
-
     def waiting_lessons(self, person: str) -> list[Lesson]:
         """The lessons that the serving adapter has not learnt yet."""
         manifest = self.adapters.manifest(person)

@@ -72,7 +72,8 @@ def test_the_latest_verdict_on_a_reply_counts(ratings: Ratings, store: Store, ad
     assert ratings.rate(ada.id, one.id, "up") == 1
     (row,) = store.feedback(ada.id)
     assert (row.thumb, row.correction, row.reasons) == ("up", None, ())
-    assert ratings.withdraw(ada.id, one.id) == 0
+    ratings.store.remove_feedback(ada.id, one.id)
+    assert ratings.waiting(ada.id) == 0
     assert store.feedback(ada.id) == []
 
 
@@ -144,7 +145,8 @@ def test_a_reply_can_be_better_than_the_others_to_the_same_words(ratings: Rating
     assert ratings.prefer(ada.id, best.id) == 1
     (row,) = store.feedback(ada.id)
     assert (row.thumb, row.reply, row.rejected) == (None, "Best.", ("Other.",))
-    assert ratings.withdraw(ada.id, best.id) == 0
+    ratings.store.remove_feedback(ada.id, best.id)
+    assert ratings.waiting(ada.id) == 0
     assert store.feedback(ada.id) == []
     with pytest.raises(BadInput, match="no other reply"):
         store.put_turn(ada.id, replace(other, reply="", finish="crashed"))
@@ -220,6 +222,7 @@ def test_of_a_deleted_conversation_verdicts_are_taken_back_but_not_changed(
         with pytest.raises(Gone):
             verdict()
     assert ratings.waiting(ada.id) == 1
-    assert ratings.withdraw(ada.id, one.id) == 0
+    ratings.store.remove_feedback(ada.id, one.id)
+    assert ratings.waiting(ada.id) == 0
     with pytest.raises(Gone):
-        ratings.withdraw(ada.id, one.id)
+        ratings.store.remove_feedback(ada.id, one.id)

@@ -31,7 +31,7 @@ def ten_nights(workshop: Workshop) -> Json:
     later = {habit: _obeying(workshop, person, habit) for habit in habits.OCCASIONS}
     kept = {h: sum(now for was, now in zip(passed[h], later[h], strict=True) if was) for h in habits.OCCASIONS}
     first = habits.OCCASIONS[0]
-    workshop.give(person, habits.reversed_corrections(first, ROWS_A_NIGHT, day=len(nights), occasion=True))
+    workshop.give(person, habits.reversed_corrections(first, ROWS_A_NIGHT, skip=8, day=len(nights)))
     nights.append({"habit": f"no {first}", **_short(workshop.night(person))})
     replies = workshop.answers(habits.test_prompts(first, occasion=True)[:ASKED], workshop.serving(person))
     return {
