@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from domain import Person
+from storage.adapters import Adapters
+from storage.store import Store
+
 
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
@@ -13,3 +17,18 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("HOMEGROWN_HOME", str(folder))
     return folder
+
+
+@pytest.fixture
+def store(home: Path) -> Store:
+    return Store(home)
+
+
+@pytest.fixture
+def ada(store: Store) -> Person:
+    return store.add_person("Ada")
+
+
+@pytest.fixture
+def adapters(home: Path) -> Adapters:
+    return Adapters(home, "base hash")

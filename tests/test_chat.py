@@ -67,16 +67,6 @@ class Script:
 
 
 @pytest.fixture
-def store(home: Path) -> Store:
-    return Store(home)
-
-
-@pytest.fixture
-def ada(store: Store) -> Person:
-    return store.add_person("Ada")
-
-
-@pytest.fixture
 def engine() -> Script:
     return Script()
 

@@ -15,16 +15,6 @@ from tests.builders import conversation, turn
 
 
 @pytest.fixture
-def store(home: Path) -> Store:
-    return Store(home)
-
-
-@pytest.fixture
-def ada(store: Store) -> Person:
-    return store.add_person("Ada")
-
-
-@pytest.fixture
 def memories(store: Store) -> Memories:
     return Memories(store, lambda _: None)
 

@@ -85,16 +85,6 @@ def spare(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
 
 @pytest.fixture
-def store(home: Path) -> Store:
-    return Store(home)
-
-
-@pytest.fixture
-def ada(store: Store) -> Person:
-    return store.add_person("Ada")
-
-
-@pytest.fixture
 def machine() -> Machine:
     return Machine()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -20,21 +19,6 @@ from tests.builders import at, corrections, feedback, turn
 from tests.test_chat import Script
 
 FRESH = turn("talk.9", text="And bread?")
-
-
-@pytest.fixture
-def store(home: Path) -> Store:
-    return Store(home)
-
-
-@pytest.fixture
-def ada(store: Store) -> Person:
-    return store.add_person("Ada")
-
-
-@pytest.fixture
-def adapters(home: Path) -> Adapters:
-    return Adapters(home, "base hash")
 
 
 @pytest.fixture

@@ -21,16 +21,6 @@ from tests.builders import conversation, turn
 
 
 @pytest.fixture
-def store(home: Path) -> Store:
-    return Store(home)
-
-
-@pytest.fixture
-def ada(store: Store) -> Person:
-    return store.add_person("Ada")
-
-
-@pytest.fixture
 def ratings(store: Store, home: Path) -> Ratings:
     no_engine: Any = None  # verdicts do not ask the model
     return Ratings(Chat(no_engine, store, Adapters(home, "base hash"), Sampling()))

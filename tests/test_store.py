@@ -26,16 +26,6 @@ ROOT = Path(__file__).parent.parent
 posix = pytest.mark.skipif(os.name == "nt", reason="POSIX permissions and signals")
 
 
-@pytest.fixture
-def store(home: Path) -> Store:
-    return Store(home)
-
-
-@pytest.fixture
-def ada(store: Store) -> Person:
-    return store.add_person("Ada")
-
-
 def test_everything_is_read_back_by_a_fresh_store(home: Path, store: Store, ada: Person) -> None:
     talk = conversation(head="talk.1")
     said = turn(speeds=Speeds(0.1, 20, 5, 12.5), memories=("m1",), inserted="[Notes]", note="Cut.", cut="talk.0")

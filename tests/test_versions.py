@@ -23,11 +23,6 @@ EARLY, LATE = {row.id for row in ROWS[:8]}, {row.id for row in ROWS[8:]}
 
 
 @pytest.fixture
-def store(home: Path) -> Store:
-    return Store(home)
-
-
-@pytest.fixture
 def ada(store: Store) -> Person:
     ada = store.add_person("Ada")
     store.put_feedback(ada.id, *ROWS)
