@@ -7,7 +7,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 Role = Literal["system", "user", "assistant"]
@@ -162,6 +162,18 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiKey:
+    """What lets another program talk to a person's model. The key itself is kept nowhere, only its digest."""
+
+    id: str
+    name: str
+    digest: str  # SHA-256 of the key
+    memory: bool  # whether the program's questions are answered with what is known about the person
+    created_at: datetime
+    used_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingRow:
     """Token ids as the serving engine made them; losses count the two completions only, never the prompt.
 
@@ -270,3 +282,15 @@ class Night:
     seconds: Mapping[str, float] = field(default_factory=dict)  # phase -> seconds
     cpu_seconds: float | None = None  # processor time of all of Homegrown meanwhile
     seen: bool = False  # the person has read its report and kept what it brought
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A copy of everything that a person has taken out of the home: where to, and when."""
+
+    path: str
+    at: datetime
+
+    @property
+    def id(self) -> str:
+        return self.path

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from domain import Memory, new_id, now
 from errors import BadInput, Gone
+from personalization.forgetting import named
 from personalization.memory import LONGEST, without
 from storage.store import Store
 
@@ -38,10 +39,11 @@ class Memories:
             self._unsay(person, old)
         self.store.put_memory(person, replace(old, active=active, updated_at=now()))
 
-    def forget(self, person: str, memory: str) -> None:
-        """Deletes a memory, also from the stored prompts it was inserted into."""
+    def forget(self, person: str, memory: str) -> str:
+        """Deletes a memory, also from the stored prompts it was inserted into. Returns where it may still be, or ""."""
         self._unsay(person, self._find(person, memory))
         self.store.remove_memory(person, memory)
+        return named(self.store.exports(person))
 
     def _find(self, person: str, memory: str) -> Memory:
         for found in self.store.memories(person):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import logging.handlers
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from errors import StorageTrouble
 
 
 def prepare(home: Path) -> None:
-    """Folders and log of a home; everything private to this user of the computer."""
+    """Folders and log of a home; everything private to this user of the computer, whoever writes it."""
+    os.umask(0o077)
+    never_dump_core()
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         if os.name != "nt" and home.stat().st_mode & 0o077 and home.stat().st_uid == os.getuid():
@@ -25,6 +28,14 @@ def prepare(home: Path) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[log], format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.raiseExceptions = False  # a full disk must not print tracebacks at people
     threading.excepthook = _log_defect
+
+
+def never_dump_core() -> None:
+    """A core file would hold people's words and keys. The children see to themselves (backends/child.py)."""
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _log_defect(failed: threading.ExceptHookArgs) -> None:

@@ -5,32 +5,53 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from domain import BASE, Feedback, Turn
+from domain import BASE, Export, Feedback, Turn
 from errors import BadInput, Gone
 from generation import Generation
-from personalization.forgetting import cleansed, quotes
+from personalization.evidence import Evidence
+from personalization.forgetting import cleansed, named, quotes
+from personalization.ledger import read_lessons
+from personalization.rehearsal import unlearnt
 from storage.adapters import Adapters, Version
 from storage.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What forgetting a lesson came to: the versions that had learnt it and are gone, and what serves now."""
+    """What forgetting a lesson came to: the versions that had learnt it and are gone, and what serves now.
+
+    `unlearnt` is what that has not learnt of the lessons that are left; `exports` are copies out of reach.
+    """
 
     row: str
     removed: tuple[str, ...]
     serving: str
     switched: bool  # another version serves than before
+    unlearnt: Evidence
+    exports: tuple[Export, ...] = ()
 
     @property
     def sentence(self) -> str:
+        return f"{self._here} {named(self.exports)}".strip()
+
+    @property
+    def _here(self) -> str:
         serves = "the model as it came" if self.serving == BASE else f"version {self.serving}"
         if self.switched:
-            until = "until a night has learnt the other lessons again"
-            return f"Forgotten. The version that had learnt it is gone; {serves} serves {until}."
+            return f"Forgotten. The version that had learnt it is gone; {serves} serves{self._until}"
         if self.removed:
             return f"Forgotten, together with older versions that had learnt it; {serves} goes on serving."
         return "Forgotten; no version had learnt it."
+
+    @property
+    def _until(self) -> str:
+        """What becomes of the lessons that are left: they may be too few for a night."""
+        if self.unlearnt.enough:
+            return " until a night has learnt the other lessons again."
+        if not (self.unlearnt.pairs or self.unlearnt.ups or self.unlearnt.downs):
+            return ", and no lesson is left that it has not learnt."
+        few = f"The lessons left are too few for a night: {self.unlearnt.missing()}"
+        return f". {few}. Correct or rate a few more replies, and the next night learns them all."
 
 
 class Versions:
@@ -95,7 +116,8 @@ class Versions:
             self.store.remove_feedback(person, row)
         self._drop_caches(f"{person}/")
         serving = self.adapters.current(person)[0]
-        return Forgotten(row, removed, serving, serving != before)
+        left = unlearnt(read_lessons(rest).lessons, self.adapters.manifest(person))
+        return Forgotten(row, removed, serving, serving != before, left, tuple(self.store.exports(person)))
 
     def _remove_tainted(self, person: str, row: str) -> tuple[str, ...]:
         versions, serving = self.adapters.versions(person), self._serving(person)

@@ -1,6 +1,6 @@
 """Adapters on disk: staged, published with the manifest last, pointed at by one small file, rolled back, removed.
 
-people/<id>/adapters/2026-11-22.1/{adapter files, manifest.json}     a published version never changes
+people/<id>/adapters/2026-11-22.1/{adapter files, manifest.json}     a published version never changes (see vault.py)
 people/<id>/adapters/2026-11-22.2.removed                            empty: a name that must not be given again
 people/<id>/adapters/staging-*/                                      a night's work; swept at the next start
 people/<id>/adapters/current                                         JSON: base model -> the version that serves on it
@@ -8,23 +8,25 @@ people/<id>/adapters/current                                         JSON: base 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from domain import BASE, new_id
-from errors import BadInput, Gone, StorageTrouble
+from errors import BadInput, Gone, Locked, StorageTrouble
 from storage.atomic import make_durable, sync_folder, write_whole
+from storage.opened import Opened
+from storage.seal import Seal
+from storage.vault import KINDS, MANIFEST, Vault, digest, moved
 
 REMOVED = ".removed"
-NEEDED = {"created_at", "base", "parent", "files", "lessons", "rows"}  # what every manifest has
 
 log = logging.getLogger("homegrown.adapters")
 
@@ -51,25 +53,37 @@ class Adapters:
     """The adapters of everybody in one home, for one base model (`base`: SHA-256 of its weights).
 
     Adapters of other bases are kept and listed but never serve; each base has its own pointer. Hold `changing` while
-    what is published rests on something that must not change meanwhile.
+    what is published rests on something that must not change meanwhile. `seal_of` gives what seals a person's files,
+    None for somebody without a passphrase, and raises Locked; so does what needs to read them.
     """
 
-    def __init__(self, home: Path, base: str) -> None:
+    def __init__(
+        self,
+        home: Path,
+        base: str,
+        seal_of: Callable[[str], Seal | None] = lambda person: None,
+        *,
+        opened: Opened | None = None,
+    ) -> None:
         self.home = home
         self.base = base
         self.changing = threading.RLock()
+        self._seal_of = seal_of
+        self._opened = opened or Opened(home / "opened")
         self._intact: dict[Path, bool] = {}
 
     def current(self, person: str) -> tuple[str, Path | None]:
         """(version, folder) that serves; a missing or damaged one gives way to its parent, at last to the base."""
-        name = self._pointers(person).get(self.base, BASE)
+        vault, name = self._vault(person), self._pointers(person).get(self.base, BASE)
         while name != BASE:
             folder = self._root(person) / name
             try:
-                manifest = _manifest(folder)
+                manifest = vault.manifest(folder)
             except StorageTrouble:  # then nobody knows its parent
                 return BASE, None
-            if manifest["base"] == self.base and self._is_intact(folder, manifest):
+            if folder not in self._intact:  # looked at once a start
+                self._intact[folder] = vault.is_intact(folder, manifest)
+            if manifest["base"] == self.base and self._intact[folder]:
                 return name, folder
             name = manifest["parent"]
         return BASE, None
@@ -77,15 +91,15 @@ class Adapters:
     def manifest(self, person: str) -> Mapping[str, Any] | None:
         """The manifest of what serves; None for the base."""
         folder = self.current(person)[1]
-        return _manifest(folder) if folder else None
+        return self._vault(person).manifest(folder) if folder else None
 
     def versions(self, person: str) -> list[Version]:
         """Published versions, oldest first. One whose manifest is damaged is left out: it can never serve again."""
-        serving, found = self.current(person)[0], []
+        serving, found, vault = self.current(person)[0], [], self._vault(person)
         for folder in self._root(person).glob("*"):
             if _published(folder):
                 try:
-                    manifest = _manifest(folder)
+                    manifest = vault.manifest(folder)
                 except StorageTrouble as error:
                     log.warning("%s", error)
                     continue
@@ -97,6 +111,27 @@ class Adapters:
         """Whether somebody whom another base model has learnt meets this one for the first time."""
         versions = self.versions(person)
         return bool(versions) and all(version.foreign for version in versions)
+
+    @contextmanager
+    def opened(self, folder: Path) -> Iterator[Path]:
+        """Where the engine can read a version's files for as long as this lasts; any other folder as it is."""
+        person = folder.parent.parent.name if folder.parent.name == "adapters" else ""
+        if not person or folder != self._root(person) / folder.name or not _published(folder):
+            yield folder
+            return
+        if self._seal_of(person) is None:
+            yield folder
+            return
+
+        def read() -> dict[str, bytes]:
+            vault = self._vault(person)
+            try:
+                return {name: vault.read(folder, name) for name in vault.manifest(folder)["files"]}
+            except (OSError, ValueError) as error:
+                raise StorageTrouble(f"Version {folder.name} is damaged; roll back to another one.") from error
+
+        with self._opened.opened(f"{person}.{folder.name}", read, (folder / MANIFEST).stat().st_mtime_ns) as place:
+            yield place
 
     def stage(self, person: str) -> Path:
         """A fresh folder for one training run."""
@@ -118,17 +153,23 @@ class Adapters:
 
         Raises StorageTrouble if that fails; then nothing of it is left and nothing has changed.
         """
-        root, day = self._root(person), str(manifest["created_at"])[:10]
+        root, day, vault = self._root(person), str(manifest["created_at"])[:10], self._vault(person)
         taken = [path.name.removeprefix(f"{day}.").removesuffix(REMOVED) for path in root.glob(f"{day}.*")]
         number = 1 + max((int(name) for name in taken if name.isdecimal()), default=0)
-        files = {path.name: _sha256(path) for path in sorted(staged.iterdir())}
-        entry = {**manifest, "parent": self.current(person)[0], "base": self.base, "files": files}
         folder = root / f"{day}.{number}"
         try:
-            for path in staged.iterdir():
-                _sync(path)
-            staged.rename(folder)
-            write_whole(folder / "manifest.json", json.dumps(entry, ensure_ascii=False, indent=1))
+            vault.adopt(self._folders(person))
+            entry = {**manifest, "parent": self.current(person)[0], "base": self.base, "files": _digests(staged)}
+            if self._seal_of(person) is None:
+                for path in staged.iterdir():
+                    _sync(path)
+                staged.rename(folder)
+            else:
+                folder.mkdir(mode=0o700)
+                for path in staged.iterdir():
+                    vault.write(folder, path.name, path.read_bytes())
+                self.discard(staged)
+            vault.write_manifest(folder, entry)
             sync_folder(root)
             self.point(person, folder.name)
         except (OSError, StorageTrouble) as error:
@@ -153,6 +194,7 @@ class Adapters:
     def remove(self, person: str, version: str) -> None:
         """Deletes a version for good; its name is not given again. What serves must be pointed elsewhere first."""
         folder, root = self._root(person) / version, self._root(person)
+        self._opened.shut(f"{person}.{version}")
         write_whole(root / f"{version}{REMOVED}", "")
         doomed = root / f"staging-{new_id()}"  # whatever happens next, it never serves again
         try:
@@ -165,14 +207,46 @@ class Adapters:
     def unreadable(self, person: str) -> list[str]:
         """Published versions of which nobody can tell what they have learnt: their manifest is damaged."""
         readable = {version.name for version in self.versions(person)}
-        folders = [folder for folder in self._root(person).glob("*") if folder.is_dir() and _published(folder)]
-        return [folder.name for folder in folders if folder.name not in readable]
+        return [folder.name for folder in self._folders(person) if folder.name not in readable]
 
     def sweep(self) -> None:
-        """Removes what an interrupted night has left."""
+        """At the start: removes what an interrupted night or a killed app left; adopts what earlier releases made."""
+        self._opened.sweep()
         for folder in self.home.glob("people/*/adapters/*"):
             if folder.is_dir() and not _published(folder):
                 shutil.rmtree(folder, ignore_errors=True)
+        for root in self.home.glob("people/*/adapters"):
+            person = root.parent.name
+            try:
+                self._vault(person).adopt(self._folders(person))
+            except Locked:
+                continue
+            except StorageTrouble as error:  # until that is put right, the base answers
+                log.warning("%s", error)
+
+    def release(self, person: str) -> None:
+        """Closes what is open of a person for the engine: they are locked from now on, or gone."""
+        self._opened.shut(f"{person}.")
+        self._intact = {
+            folder: intact for folder, intact in self._intact.items() if self._root(person) != folder.parent
+        }
+
+    def reseal(self, person: str, old: Seal | None, new: Seal | None) -> None:
+        """Keeps all of a person's versions under another seal. Can be repeated after it broke off, with the same seals.
+
+        Versions that are damaged, or not ours, are removed: nothing may lie about that is neither sealed nor sound.
+        """
+        before, after = (Vault(self._person(person), person, seal) for seal in (old, new))
+        with self.changing:
+            self.release(person)
+            before.adopt(self._folders(person))
+            after.adopt(iter(()))
+            for folder in list(self._folders(person)):
+                if not moved(folder, before, after):
+                    log.warning("%s is damaged or foreign, and is removed", folder)
+                    self.remove(person, folder.name)
+            if new is not None:
+                before.forget_tags()
 
     def _pointers(self, person: str) -> dict[str, str]:
         """Base model -> serving version. Homes of the first release hold the version alone, which names its base."""
@@ -185,42 +259,33 @@ class Adapters:
         except (ValueError, AttributeError):
             pass
         try:
-            return {str(_manifest(self._root(person) / text)["base"]): text}
+            return {str(self._vault(person).manifest(self._root(person) / text)["base"]): text}
         except StorageTrouble:
             return {}
 
-    def _root(self, person: str) -> Path:
-        return self.home / "people" / person / "adapters"
+    def _person(self, person: str) -> Path:
+        return self.home / "people" / person
 
-    def _is_intact(self, folder: Path, manifest: Mapping[str, Any]) -> bool:
-        """Whether every file is as it was published; looked at once a start."""
-        if folder not in self._intact:
-            self._intact[folder] = all(
-                (folder / name).is_file() and _sha256(folder / name) == digest
-                for name, digest in manifest["files"].items()
-            )
-        return self._intact[folder]
+    def _root(self, person: str) -> Path:
+        return self._person(person) / "adapters"
+
+    def _vault(self, person: str) -> Vault:
+        """Raises Locked."""
+        return Vault(self._person(person), person, self._seal_of(person))
+
+    def _folders(self, person: str) -> Iterator[Path]:
+        return (folder for folder in self._root(person).glob("*") if folder.is_dir() and _published(folder))
 
 
 def _published(folder: Path) -> bool:
-    return not folder.name.startswith("staging-") and (folder / "manifest.json").exists()
+    return not folder.name.startswith("staging-") and (folder / MANIFEST).exists()
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    try:
-        manifest = dict(json.loads((folder / "manifest.json").read_text(encoding="utf-8")))
-        if missing := NEEDED - manifest.keys():
-            raise ValueError(f"without {', '.join(sorted(missing))}")
-        return manifest
-    except (OSError, ValueError, TypeError) as error:
-        raise StorageTrouble(
-            f"{folder / 'manifest.json'} is damaged; move the folder away to go on without it."
-        ) from error
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _digests(staged: Path) -> dict[str, str]:
+    for path in staged.iterdir():
+        if path.suffix not in KINDS or not path.is_file() or path.is_symlink():
+            raise StorageTrouble(f"{path.name} is nothing that an adapter consists of")
+    return {path.name: digest(path.read_bytes()) for path in sorted(staged.iterdir())}
 
 
 def _sync(path: Path) -> None:

@@ -1,49 +1,52 @@
-"""The store: people, conversations, memories, ledger, nights. The only user of TinyDB; speaks domain types."""
+"""The store: people, conversations, memories, ledger, nights. Speaks domain types; journals keep them."""
 
 from __future__ import annotations
 
-import shutil
 import threading
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from pydantic import TypeAdapter, ValidationError
-from tinydb import TinyDB, where
+from pydantic import ValidationError
 
-from domain import Conversation, Feedback, Memory, Night, Person, Turn, content_hash, new_id, now
+from domain import ApiKey, Conversation, Export, Feedback, Memory, Night, Person, Turn, content_hash, new_id, now
 from errors import BadInput, Gone, StorageTrouble
-from storage.atomic import AtomicJSONStorage, damaged
+from storage.documents import DOCUMENTS, NO_CONVERSATION, row_of, rows_of, turns_table
+from storage.journal import JournalDB
+from storage.journals import GONE, Journals
+from storage.seal import Seal
+from storage.tables import Changes
 
 T = TypeVar("T")
-KINDS: tuple[Any, ...] = (Person, Conversation, Turn, Memory, Feedback, Night)
-DOCUMENTS: dict[Any, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in KINDS}  # values to JSON and back
+
+
+def _in_the_clear(person: str) -> None:
+    """Nobody has a passphrase."""
 
 
 class Store:
     """Everything that was said and rated, per person. What a method has returned from is on the disk.
 
-    Files: `people.json`; below `people/<id>/` one file a kind, and one a conversation in `conversations/`, so that a
-    write costs in proportion to one conversation. Raises StorageTrouble if the home cannot be used.
+    What a `remove_` method has returned from is in no file of the journals any more. `seal_of` gives what seals a
+    person's journal, None if it lies in the clear, and raises Locked while their key is not there. A second process
+    can only read. Raises StorageTrouble if the home cannot be used.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, seal_of: Callable[[str], Seal | None] = _in_the_clear) -> None:
         self.home = home
         self._lock = threading.RLock()
-        self._open: dict[Path, TinyDB] = {}
-        _make(home)
-        _make(home / "people")
+        self._journals = Journals(home, seal_of)
 
     def close(self) -> None:
         with self._lock:
-            for db in self._open.values():
-                db.close()
-            self._open.clear()
+            self._journals.close()
 
     # people
 
     def people(self) -> list[Person]:
-        return sorted(self._all(Person, self.home / "people.json", "people"), key=lambda p: p.created_at)
+        return sorted(self._all(Person, None, "people"), key=lambda p: p.created_at)
 
     def person(self, name: str | None) -> Person:
         """The person of that name (or id); None: the only one there is. Raises Gone or BadInput."""
@@ -64,197 +67,214 @@ class Store:
             if any(p.name.casefold() == name.casefold() for p in self.people()):
                 raise BadInput(f"There is already somebody called {name}; choose another name.")
             person = Person(new_id(), name, owner=not self.people(), created_at=now())
-            _make(self.home / "people" / person.id)
-            self._put(person, self.home / "people.json", "people")
+            self._journals.begin(person.id)
+            self._put(None, "people", person)
         return person
 
     def rename_person(self, person: Person, name: str) -> Person:
         renamed = replace(person, name=checked_name(name))
-        self._put(renamed, self.home / "people.json", "people")
+        self._put(None, "people", renamed)
         return renamed
 
     def remove_person(self, person: str) -> None:
         """Forgets a person and everything of theirs: their files first, so that it can be tried again if it fails."""
         if person not in [known.id for known in self.people()]:
-            raise Gone("That person is not here any more; reload the page to see who is.")
-        folder = self.home / "people" / person
+            raise Gone(GONE)
         with self._lock:
-            for path in [p for p in self._open if folder in p.parents]:
-                self._open.pop(path).close()
-            try:
-                if folder.exists():
-                    shutil.rmtree(folder)
-            except OSError as error:
-                raise StorageTrouble(f"Not all of {folder} could be removed ({error.strerror}); try again.") from error
-            self._remove(self.home / "people.json", "people", person)
+            self._journals.remove(person)
+            self._forget(None, {"people": {person: None}})
 
     # conversations and turns
 
     def conversations(self, person: str) -> list[Conversation]:
         """Newest first."""
-        found = self._all(Conversation, self._file(person, "conversations"), "conversations")
-        return sorted(found, key=lambda c: c.updated_at, reverse=True)
+        return sorted(self._all(Conversation, person, "conversations"), key=lambda c: c.updated_at, reverse=True)
 
     def conversation(self, person: str, conversation: str) -> Conversation:
-        found = self._get(Conversation, self._file(person, "conversations"), "conversations", conversation)
+        found = self._get(Conversation, person, "conversations", conversation)
         if found is None:
-            raise Gone("That conversation is not there any more; choose another one from the list.")
+            raise Gone(NO_CONVERSATION)
         return found
 
     def put_conversation(self, person: str, conversation: Conversation) -> None:
-        self._put(conversation, self._file(person, "conversations"), "conversations")
+        self._put(person, "conversations", conversation)
 
     def remove_conversation(self, person: str, conversation: str) -> None:
-        path = self._turns(person, conversation)
-        with self._lock:
-            self._remove(self._file(person, "conversations"), "conversations", conversation)
-            if path in self._open:
-                self._open.pop(path).close()
-            path.unlink(missing_ok=True)
+        self._forget(person, {"conversations": {conversation: None}, turns_table(conversation): None})
 
     def turns(self, person: str, conversation: str) -> dict[str, Turn]:
         """All turns of a conversation by id, in the order they were made."""
-        found = self._all(Turn, self._turns(person, conversation), "turns")
+        found = self._all(Turn, person, turns_table(conversation))
         return {turn.id: turn for turn in sorted(found, key=lambda t: t.created_at)}
 
     def turn(self, person: str, turn: str) -> Turn:
         """A turn by its id, which begins with its conversation's id and a dot."""
-        found = self._get(Turn, self._turns(person, turn.partition(".")[0]), "turns", turn)
+        found = self._get(Turn, person, turns_table(turn.partition(".")[0]), turn)
         if found is None:
             raise Gone("That reply is not there any more; reload the page to see what is.")
         return found
 
     def put_turn(self, person: str, turn: Turn) -> None:
-        self._put(turn, self._turns(person, turn.conversation), "turns")
+        self._put(person, turns_table(turn.conversation), turn)
 
     # personas: texts are kept under their hash, because turns refer to the one they were made with
 
     def persona(self, person: str, key: str | None = None) -> tuple[str, str]:
         """(key, text) of a persona version; None: the present one. The empty persona has the key ""."""
-        db = self._db(self._file(person, "personas"))
         with self._lock:
-            wanted = key if key is not None else _value(db.table("current").get(where("id") == "current"), "key")
-            return wanted, _value(db.table("texts").get(where("id") == wanted), "text")
+            wanted = key if key is not None else self._chosen(person, "persona", {"key": ""})["key"]
+            found = self._journals.of(person).table("personas").get(doc_id=wanted)
+        return wanted, "" if found is None else str(found["text"])
 
     def set_persona(self, person: str, text: str) -> str:
         key = content_hash(text)[:12] if text.strip() else ""
-        db = self._db(self._file(person, "personas"))
-        with self._lock:
-            if key:
-                db.table("texts").upsert({"id": key, "text": text}, where("id") == key)
-            db.table("current").upsert({"id": "current", "key": key}, where("id") == "current")
+        texts = {"personas": {key: {"id": key, "text": text}}} if key else {}
+        self._commit(person, {**texts, "choices": {"persona": {"id": "persona", "key": key}}})
         return key
 
     # choices
 
     def at_once(self, person: str) -> bool:
         """Whether corrections act through the prompt until they are learnt; they do unless it was switched off."""
-        db = self._db(self._file(person, "choices"))
-        with self._lock:
-            chosen = db.table("choices").get(where("id") == "at once")
-        return chosen is None or bool(chosen["on"])
+        return bool(self._chosen(person, "at once", {"on": True})["on"])
 
     def set_at_once(self, person: str, on: bool) -> None:
-        db = self._db(self._file(person, "choices"))
+        self._commit(person, {"choices": {"at once": {"id": "at once", "on": on}}})
+
+    def _chosen(self, person: str, what: str, usual: dict[str, Any]) -> dict[str, Any]:
         with self._lock:
-            db.table("choices").upsert({"id": "at once", "on": on}, where("id") == "at once")
+            return self._journals.of(person).table("choices").get(doc_id=what) or usual
 
     # memories, ledger, nights
 
     def memories(self, person: str) -> list[Memory]:
-        return sorted(self._all(Memory, self._file(person, "memory"), "memories"), key=lambda m: m.created_at)
+        return sorted(self._all(Memory, person, "memories"), key=lambda m: m.created_at)
 
     def put_memory(self, person: str, memory: Memory) -> None:
-        self._put(memory, self._file(person, "memory"), "memories")
+        """Another text for a known one forgets the old text, as if it had been removed."""
+        with self._lock:
+            old = self._get(Memory, person, "memories", memory.id)
+            self._put(person, "memories", memory, forget=old is not None and old.text != memory.text)
 
     def remove_memory(self, person: str, memory: str) -> None:
-        self._remove(self._file(person, "memory"), "memories", memory, missing="That memory is not there any more.")
+        self._forget(person, {"memories": {memory: None}}, "That memory is not there any more.")
 
     def feedback(self, person: str) -> list[Feedback]:
         """The live ledger, oldest first."""
-        return sorted(self._all(Feedback, self._file(person, "ledger"), "feedback"), key=lambda f: (f.at, f.id))
+        return sorted(self._all(Feedback, person, "feedback"), key=lambda f: (f.at, f.id))
 
     def put_feedback(self, person: str, *rows: Feedback) -> None:
-        """A row with a known id replaces that row; new rows are stored in one write."""
-        with self._lock:
-            table = self._db(self._file(person, "ledger")).table("feedback")
-            known = {document["id"] for document in table}
-            for row in rows:
-                if row.id in known:
-                    self._put(row, self._file(person, "ledger"), "feedback")
-            fresh = {row.id: row for row in rows if row.id not in known}
-            table.insert_multiple([DOCUMENTS[Feedback].dump_python(row, mode="json") for row in fresh.values()])
+        """A row with a known id replaces that row; all are stored in one write."""
+        self._put(person, "feedback", *rows)
 
     def remove_feedback(self, person: str, row: str) -> None:
-        gone = f"There is no ledger row {row!r}; `feedback list` shows those there are."
-        self._remove(self._file(person, "ledger"), "feedback", row, missing=gone)
+        missing = f"There is no ledger row {row!r}; `feedback list` shows those there are."
+        self._forget(person, {"feedback": {row: None}}, missing)
 
     def nights(self, person: str) -> list[Night]:
         """Finished nights, oldest first."""
-        return sorted(self._all(Night, self._file(person, "nights"), "nights"), key=lambda n: n.finished_at)
+        return sorted(self._all(Night, person, "nights"), key=lambda n: n.finished_at)
 
     def put_night(self, person: str, night: Night) -> None:
-        self._put(night, self._file(person, "nights"), "nights")
+        self._put(person, "nights", night)
 
-    # how it is kept
+    # keys of other programs
 
-    def _folder(self, person: str) -> Path:
-        """Raises Gone for somebody who is not here: what still comes in for a removed person is not written."""
-        folder = self.home / "people" / person
-        if not person.isalnum() or not folder.is_dir():
-            raise Gone("That person is not here any more; reload the page to see who is.")
-        return folder
+    def api_keys(self, person: str) -> list[ApiKey]:
+        """Oldest first."""
+        return self._all(ApiKey, person, "api keys")
 
-    def _file(self, person: str, kind: str) -> Path:
-        return self._folder(person) / f"{kind}.json"
-
-    def _turns(self, person: str, conversation: str) -> Path:
-        if not conversation.isalnum():
-            raise Gone("That conversation is not there any more; choose another one from the list.")
-        return self._folder(person) / "conversations" / f"{conversation}.json"
-
-    def _db(self, path: Path) -> TinyDB:
+    def put_api_key(self, person: str, key: ApiKey, *, anew: bool = True) -> None:
+        """Unless `anew`, only if it was not removed meanwhile."""
         with self._lock:
-            if path not in self._open:
-                _make(path.parent)
-                self._open[path] = TinyDB(path, storage=AtomicJSONStorage)
-            return self._open[path]
+            if anew or self._get(ApiKey, person, "api keys", key.id) is not None:
+                self._put(person, "api keys", key)
 
-    def _all(self, kind: type[T], path: Path, table: str) -> list[T]:
-        with self._lock:
-            documents = self._db(path).table(table).all()
-        return [_parsed(kind, document, path) for document in documents]
+    def remove_api_key(self, person: str, key: str) -> None:
+        self._forget(person, {"api keys": {key: None}}, "That key is not there any more; `keys list` shows the others.")
 
-    def _get(self, kind: type[T], path: Path, table: str, key: str) -> T | None:
-        with self._lock:
-            document = self._db(path).table(table).get(where("id") == key)
-        return None if document is None else _parsed(kind, document, path)
+    # taking everything along
 
-    def _put(self, value: Any, path: Path, table: str) -> None:
-        document = DOCUMENTS[type(value)].dump_python(value, mode="json")
-        with self._lock:
-            self._db(path).table(table).upsert(document, where("id") == value.id)
+    def exports(self, person: str) -> list[Export]:
+        """Copies that a person has taken out, oldest first: forgetting cannot reach those."""
+        return sorted(self._all(Export, person, "exports"), key=lambda export: export.at)
 
-    def _remove(self, path: Path, table: str, key: str, missing: str = "") -> None:
+    def put_export(self, person: str, path: str, at: datetime) -> None:
+        self._put(person, "exports", Export(path, at))
+
+    def put_all(self, person: str, values: Iterable[Any]) -> None:
+        """Many conversations, turns, memories, ledger rows and nights in one write: all of them, or none."""
+        self._commit(person, rows_of(values))
+
+    # the journals
+
+    def is_sealed(self, person: str) -> bool:
+        """Whether a person's journal lies sealed on the disk; needs no key."""
         with self._lock:
-            if not self._db(path).table(table).remove(where("id") == key) and missing:
+            return self._journals.is_sealed(person)
+
+    def reseal(self, person: str, old: Seal | None, new: Seal | None) -> None:
+        """Keeps everything of a person under another seal, and nothing under the old one. Can be repeated.
+
+        Raises StorageTrouble; `is_sealed` tells which of the two then counts.
+        """
+        with self._lock:
+            self._journals.reseal(person, old, new)
+
+    def drop(self, person: str) -> None:
+        """Takes a person's words out of memory; they are read again when `seal_of` gives their seal."""
+        with self._lock:
+            self._journals.drop(person)
+
+    def troubles(self) -> dict[str, str]:
+        """Whose journal cannot be read or written, and why, with the remedy; those who are locked are left out."""
+        with self._lock:
+            return self._journals.troubles(self.people())
+
+    def restore(self) -> list[str]:
+        """Lets damaged journals go on with what is sound of them; returns whose. Copies stay in quarantine."""
+        with self._lock:
+            return self._journals.restore(self.people())
+
+    # how it is kept; `person` None: in the home's own journal
+
+    def _db(self, person: str | None) -> JournalDB:
+        return self._journals.of_home() if person is None else self._journals.of(person)
+
+    def _all(self, kind: type[T], person: str | None, table: str) -> list[T]:
+        with self._lock:
+            documents = self._db(person).table(table).all()
+        return [self._parsed(kind, document, person) for document in documents]
+
+    def _get(self, kind: type[T], person: str | None, table: str, key: str) -> T | None:
+        with self._lock:
+            document = self._db(person).table(table).get(doc_id=key)
+        return None if document is None else self._parsed(kind, document, person)
+
+    def _put(self, person: str | None, table: str, *values: Any, forget: bool = False) -> None:
+        self._commit(person, {table: {value.id: row_of(value) for value in values}}, forget=forget)
+
+    def _commit(self, person: str | None, changes: Changes, *, forget: bool = False) -> None:
+        with self._lock:
+            self._db(person).storage.commit(changes, forget=forget)
+
+    def _forget(self, person: str | None, changes: Changes, missing: str = "") -> None:
+        """Removes rows, and every file that holds them. Raises Gone with `missing` if they are not there."""
+        with self._lock:
+            db = self._db(person)
+            known = db.storage.tables
+            if missing and not any(
+                key in known.get(table, {}) for table, rows in changes.items() for key in rows or ()
+            ):
                 raise Gone(missing)
+            db.storage.commit(changes, forget=True)
 
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise StorageTrouble(
-            f"{folder} cannot be used ({error.strerror}); choose another folder with --home."
-        ) from error
-
-
-def _parsed(kind: type[T], document: Any, path: Path) -> T:
-    try:
-        return cast(T, DOCUMENTS[kind].validate_python(document))
-    except ValidationError as error:
-        raise StorageTrouble(damaged(path)) from error
+    def _parsed(self, kind: type[T], document: Any, person: str | None) -> T:
+        try:
+            return cast(T, DOCUMENTS[kind].validate_python(document))
+        except ValidationError as error:
+            whose = self.home / "people" / person if person else self.home
+            raise StorageTrouble(f"What lies in {whose} was changed by another program; restore a backup.") from error
 
 
 def checked_name(name: str) -> str:
@@ -262,7 +282,3 @@ def checked_name(name: str) -> str:
     if not name or len(name) > 60 or not name.isprintable():
         raise BadInput("A name has 1 to 60 printable characters.")
     return name
-
-
-def _value(document: Any, name: str) -> str:
-    return "" if document is None else str(document[name])

@@ -14,6 +14,7 @@ import pytest
 from domain import BASE
 from errors import BadInput, Gone, StorageTrouble
 from storage import adapters as module
+from storage import vault
 from storage.adapters import Adapters
 from storage.atomic import write_whole
 
@@ -83,7 +84,7 @@ def test_publishing_that_breaks_off_changes_nothing(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    def refusing(path: Path, text: str) -> None:
+    def refusing(path: Path, text: str | bytes) -> None:
         if path.name == {"manifest": "manifest.json", "pointer": "current"}.get(step):
             with monkeypatch.context() as broken:
                 broken.setattr(os, "fsync", full)
@@ -92,6 +93,7 @@ def test_publishing_that_breaks_off_changes_nothing(
 
     with monkeypatch.context() as broken:
         broken.setattr(module, "write_whole", refusing)
+        broken.setattr(vault, "write_whole", refusing)
         if step == "file":
             broken.setattr(os, "fsync", full)
         with pytest.raises(StorageTrouble):
@@ -114,13 +116,15 @@ def test_the_manifest_is_written_after_all_files_and_the_pointer_last(
         written.append(path.name)
         sync(path)
 
-    def writing(path: Path, text: str) -> None:
+    def writing(path: Path, text: str | bytes) -> None:
         written.append(path.name)
         write_whole(path, text)
 
     monkeypatch.setattr(module, "_sync", syncing)
     monkeypatch.setattr(module, "write_whole", writing)
+    monkeypatch.setattr(vault, "write_whole", writing)
     publish(adapters)
+    written = [name for name in written if name != "tag.key"]
     assert sorted(written[:2]) == ["adapter.gguf", "adapter.json"]
     assert written[2:] == ["manifest.json", "current"]
 

@@ -18,7 +18,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import Check, Example, Message, Person, Speeds, Verdict, content_hash
-from errors import BadInput, Gone, StorageTrouble
+from errors import BadInput, Gone, Locked, StorageTrouble
+from storage.chain import SCHEMA, Chain, Head
+from storage.checkpoint import write_generation
+from storage.disk import Disk
+from storage.files import Files
+from storage.journal import JournalDB, JournalStorage
+from storage.seal import AesGcm, Seal
 from storage.store import Store
 from tests.builders import at, conversation, feedback, memory, night, texts, turn, unhurried
 
@@ -254,7 +260,7 @@ def test_a_write_that_fails_is_told_and_the_store_still_holds_the_old(
     store.put_turn(ada.id, turn(reply="old"))
     store.put_feedback(ada.id, feedback(thumb="up"))
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(code, os.strerror(code))
 
     calls: list[Callable[[], object]] = [
@@ -266,7 +272,7 @@ def test_a_write_that_fails_is_told_and_the_store_still_holds_the_old(
         lambda: store.set_persona(ada.id, "Be brief."),
     ]
     with monkeypatch.context() as broken:
-        broken.setattr(os, "fsync", full)
+        broken.setattr(os, "write", full)
         for call in calls:
             with pytest.raises(StorageTrouble, match="try again"):
                 call()
@@ -275,6 +281,8 @@ def test_a_write_that_fails_is_told_and_the_store_still_holds_the_old(
         assert [(row.id, row.thumb) for row in seen.feedback(ada.id)] == [("r1", "up")]
         assert seen.people() == [ada]
         assert seen.persona(ada.id) == ("", "")
+    store.put_turn(ada.id, turn(reply="new"))  # and once there is room again, it goes on
+    assert Store(home).turn(ada.id, "talk.1").reply == "new"
 
 
 def test_removing_a_person_while_the_disk_is_full_can_be_tried_again(
@@ -282,7 +290,7 @@ def test_removing_a_person_while_the_disk_is_full_can_be_tried_again(
 ) -> None:
     store.put_memory(ada.id, memory(text="zebra"))
     with monkeypatch.context() as broken:
-        broken.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
+        broken.setattr(os, "write", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
         with pytest.raises(StorageTrouble):
             store.remove_person(ada.id)
     store.remove_person(ada.id)
@@ -290,30 +298,185 @@ def test_removing_a_person_while_the_disk_is_full_can_be_tried_again(
     assert not (home / "people" / ada.id).exists()
 
 
-@pytest.mark.parametrize(
-    "content", ["{", '{"schema": 1, "memories": {"1": {"id": "m1"}}}', '{"schema": 1, "memories": {"1": {"id": 7}}}']
-)
-def test_damage_is_told_in_a_sentence_that_names_the_file_which_stays(
-    home: Path, store: Store, ada: Person, content: str
+def damage(folder: Path) -> Path:
+    """Makes a hole into the log of a journal, with sound records behind it."""
+    (log,) = folder.glob("store.*.log")
+    data = bytearray(log.read_bytes())
+    data[data.index(b"zebra")] ^= 1
+    log.write_bytes(data)
+    return log
+
+
+def test_damage_is_told_with_the_remedy_the_rest_can_be_read_and_others_go_on(
+    home: Path, store: Store, ada: Person
 ) -> None:
-    path = home / "people" / ada.id / "memory.json"
-    path.write_text(content, encoding="utf-8")
-    with pytest.raises(StorageTrouble, match=r"memory\.json.*damaged"):
-        store.memories(ada.id)
-    assert path.read_text(encoding="utf-8") == content
-    assert store.conversations(ada.id) == []  # the rest goes on working
+    bob = store.add_person("Bob")
+    store.put_memory(ada.id, memory(text="zebra"))
+    store.put_memory(ada.id, memory("m2"))
+    store.close()
+    log = damage(home / "people" / ada.id)
+    before = log.read_bytes()
+    again = Store(home)
+    assert [kept.id for kept in again.memories(ada.id)] == ["m2"]
+    with pytest.raises(StorageTrouble, match="doctor --restore"):
+        again.put_memory(ada.id, memory("m3"))
+    again.put_memory(bob.id, memory())
+    assert list(again.troubles()) == ["Ada"]
+    assert log.read_bytes() == before
+
+    assert again.restore() == ["Ada"]
+    again.put_memory(ada.id, memory("m3"))
+    assert (again.troubles(), again.restore()) == ({}, [])
+    again.close()
+    assert [kept.id for kept in Store(home).memories(ada.id)] == ["m2", "m3"]
+
+
+def test_rows_that_are_none_of_ours_are_told(home: Path, store: Store, ada: Person) -> None:
+    store.close()
+    JournalDB(home / "people" / ada.id, ada.id).storage.commit({"memories": {"m1": {"id": 7}}})
+    with pytest.raises(StorageTrouble, match="changed by another program"):
+        Store(home).memories(ada.id)
+    assert Store(home).conversations(ada.id) == []
+
+
+def test_the_files_of_a_known_person_that_are_gone_are_told_and_not_begun_anew(
+    home: Path, store: Store, ada: Person
+) -> None:
+    store.close()
+    for path in (home / "people" / ada.id).iterdir():
+        path.unlink()
+    again = Store(home)
+    with pytest.raises(StorageTrouble, match="put a copy of the folder back"):
+        again.memories(ada.id)
+    assert again.people() == [ada] and list(again.troubles()) == ["Ada"]
+    again.close()
+    for path in home.glob("store.*.*"):
+        path.unlink()
+    JournalStorage.found(home / "people" / ada.id, ada.id, {})
+    with pytest.raises(StorageTrouble, match="put a copy of the folder back"):  # of the list of people, too
+        Store(home).people()
+
+
+def test_a_crash_at_the_very_beginning_of_a_home_does_not_matter(home: Path) -> None:
+    store = Store(home)
+    assert store.people() == []
+    store.close()
+    (home / "store.1.snap").unlink()  # its log was there already, its snapshot had no name yet
+    again = Store(home)
+    ada = again.add_person("Ada")
+    again.close()
+    assert Store(home).people() == [ada]
 
 
 def test_a_store_from_the_future_is_refused_and_left_as_it_is(home: Path, store: Store, ada: Person) -> None:
-    path = home / "people.json"
     store.close()
-    newer = path.read_text(encoding="utf-8").replace('"schema":1', '"schema":2')
-    path.write_text(newer, encoding="utf-8")
+    head = Head("snapshot", 9, "2026-03-01", sealed=False, schema=SCHEMA + 1)
+    write_generation(Disk(), Files(home), {}, Chain("home", head, None))
+    before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
     with pytest.raises(StorageTrouble, match="newer"):
         Store(home).people()
     with pytest.raises(StorageTrouble, match="newer"):
         Store(home).add_person("Bob")
-    assert path.read_text(encoding="utf-8") == newer
+    assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
+
+
+def test_what_comes_after_closing_is_refused(home: Path, store: Store, ada: Person) -> None:
+    store.close()
+    with pytest.raises(StorageTrouble, match="being closed"):
+        store.put_memory(ada.id, memory())
+    other = Store(home)
+    other.put_memory(ada.id, memory("m2"))
+    assert [kept.id for kept in other.memories(ada.id)] == ["m2"]
+
+
+def test_a_second_process_can_read_but_its_writes_are_refused_with_a_sentence(
+    home: Path, store: Store, ada: Person
+) -> None:
+    store.put_memory(ada.id, memory())
+    program = """
+import sys
+from pathlib import Path
+from errors import StorageTrouble
+from storage.store import Store
+from tests.builders import memory
+store, person = Store(Path(sys.argv[1])), sys.argv[2]
+print(store.memories(person)[0].text)
+for call in (lambda: store.put_memory(person, memory("m2")), lambda: store.add_person("Bob")):
+    try:
+        call()
+    except StorageTrouble as error:
+        print(error)
+"""
+    command = [sys.executable, "-c", program, str(home), ada.id]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    text, *refusals = done.stdout.splitlines()
+    assert text == memory().text
+    assert len(refusals) == 2 and all("Another Homegrown process" in line for line in refusals)
+    assert not [path for path in (home / "people").iterdir() if path.name != ada.id]
+    store.put_memory(ada.id, memory("m2"))
+    store.close()
+    assert len(Store(home).memories(ada.id)) == 2
+
+
+# passphrases
+
+
+class Ring:
+    """Who is locked, and what seals whose journal."""
+
+    def __init__(self) -> None:
+        self.seals: dict[str, Seal] = {}
+        self.locked: set[str] = set()
+
+    def seal_of(self, person: str) -> Seal | None:
+        if person in self.locked:
+            raise Locked("Give the passphrase first.")
+        return self.seals.get(person)
+
+
+def test_the_words_of_somebody_who_is_locked_are_out_of_reach_and_the_others_go_on(home: Path) -> None:
+    ring = Ring()
+    store = Store(home, ring.seal_of)
+    ada, bob = store.add_person("Ada").id, store.add_person("Bob").id
+    store.put_memory(ada, memory(text="zebra"))
+    store.put_memory(bob, memory())
+    assert not store.is_sealed(ada)
+    seal = AesGcm(b"k" * 32)
+    ring.seals[ada] = seal
+    for _ in range(2):  # a step that broke off after it was done is done again
+        store.reseal(ada, None, seal)
+        assert store.is_sealed(ada) and not store.is_sealed(bob)
+        assert all(b"zebra" not in path.read_bytes() for path in home.rglob("*") if path.is_file())
+    assert store.memories(ada)[0].text == "zebra"
+
+    ring.locked.add(ada)
+    store.drop(ada)
+    for call in (lambda: store.memories(ada), lambda: store.put_memory(ada, memory("m2"))):
+        with pytest.raises(Locked):
+            call()
+    assert store.is_sealed(ada)
+    assert store.memories(bob) == [memory()]
+    assert [person.name for person in store.people()] == ["Ada", "Bob"]
+    assert store.troubles() == {}
+
+    ring.locked.clear()
+    store.put_memory(ada, memory("m2", "stripes"))
+    store.reseal(ada, seal, None)
+    ring.seals.clear()
+    assert [kept.text for kept in store.memories(ada)] == ["zebra", "stripes"]
+    assert not store.is_sealed(ada)
+
+
+def test_somebody_who_is_locked_can_be_removed(home: Path) -> None:
+    ring = Ring()
+    store = Store(home, ring.seal_of)
+    ada = store.add_person("Ada").id
+    ring.locked.add(ada)
+    store.remove_person(ada)
+    assert store.people() == [] and not (home / "people" / ada).exists()
+
+
+# many at once, and kills
 
 
 def test_many_threads_lose_no_row(home: Path, store: Store, ada: Person) -> None:
@@ -331,6 +494,7 @@ def test_many_threads_lose_no_row(home: Path, store: Store, ada: Person) -> None
 
 @posix
 def test_a_kill_at_any_moment_loses_no_row_that_was_acknowledged(home: Path, store: Store, ada: Person) -> None:
+    store.close()
     program = """
 import sys
 from dataclasses import replace
@@ -360,3 +524,4 @@ for number in range(first, first + 100_000):
         assert acknowledged <= kept
         assert len(kept - acknowledged) <= kill + 1  # a row may be on disk whose acknowledgement was not heard
         assert max(int(said.reply) for said in fresh.turns(ada.id, "talk").values()) in (reply, reply + 1)
+        fresh.close()

@@ -1,0 +1,232 @@
+"""Who lives in this home: coming in and going, passphrases, and leaving for good."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from domain import Person
+from errors import BadInput, Locked, StorageTrouble
+from generation import Generation
+from storage.adapters import Adapters
+from storage.keys import Keys
+from storage.store import Store
+from storage.wrap import checked_passphrase
+
+ROOM = 3  # times what a person has stored: sealing writes it anew before the old goes
+NO_PASSPHRASE = "There is no passphrase to lock with; set one first."
+OTHERS = "While others live here, everybody needs a passphrase; change it instead."
+NEWCOMER = "While others live here, everybody needs a passphrase: give one for {name}."
+
+log = logging.getLogger("homegrown.household")
+
+
+class Talking(Protocol):
+    """What Household needs of chat.Chat."""
+
+    def running(self, person: str) -> Generation | None: ...
+
+    def stop(self, person: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """What the owner sees of somebody: never any text."""
+
+    person: Person
+    has_passphrase: bool
+    in_keyring: bool  # of the operating system: their nights go on after a restart
+    locked: bool  # their key is not in memory: nobody reads their words, and their nights wait
+    bytes: int  # on the disk
+
+
+class Household:
+    """`call_off` ends a person's night; `drop_caches` makes the engine forget those whose key begins so."""
+
+    def __init__(
+        self,
+        store: Store,
+        keys: Keys,
+        adapters: Adapters,
+        chat: Talking,
+        call_off: Callable[[str], None],
+        drop_caches: Callable[[str], None],
+    ) -> None:
+        self.store, self.keys, self.adapters = store, keys, adapters
+        self._chat, self._call_off, self._drop_caches = chat, call_off, drop_caches
+
+    # asking
+
+    def residents(self) -> list[Resident]:
+        """Everybody, the one who came first first."""
+        return [self._resident(person) for person in self.store.people()]
+
+    def _resident(self, person: Person) -> Resident:
+        protected, kept = self.has_passphrase(person.id), self.keys.in_keyring(person.id)
+        return Resident(person, protected, kept, self.is_locked(person.id), self._size(person.id))
+
+    def has_passphrase(self, person: str) -> bool:
+        return self.keys.has_passphrase(person)
+
+    def is_locked(self, person: str) -> bool:
+        return self.keys.is_locked(person)
+
+    # coming and going
+
+    def unlock(self, person: str, passphrase: str) -> None:
+        """Signs in: the key stays in memory until `lock`, or until the app stops. Raises Locked."""
+        self.keys.unlock(person, passphrase)
+        self._finish(person)
+
+    def wake(self) -> None:
+        """At the start: takes the keys of those who want it from the system's keyring, so that their nights can run.
+
+        The pages still ask for the passphrase.
+        """
+        for person in self.store.people():
+            if self.is_locked(person.id) and self.keys.unlock_from_keyring(person.id):
+                self._finish(person.id)
+
+    def recover(self, person: str, code: str, new: str) -> str:
+        """Signs in with the recovery code and chooses a new passphrase; returns the new recovery code.
+
+        Raises BadInput for a typing mistake in the code or a passphrase that is too short, Locked for a wrong code.
+        """
+        fresh = self.keys.recover(person, code, new)
+        self._finish(person)
+        return fresh
+
+    def lock(self, person: str) -> None:
+        """Forgets the key. A reply or a night of this person ends; their nights wait from now on."""
+        if not self.has_passphrase(person):
+            raise BadInput(NO_PASSPHRASE)
+        self._hush(person)
+        self.keys.lock(person)
+        self.store.drop(person)
+        self.adapters.release(person)
+
+    # passphrases
+
+    def set_passphrase(self, person: str, new: str, old: str = "") -> str:
+        """The first passphrase, which seals all of a person's files, or another one for `old`.
+
+        Returns a recovery code, to be shown once; it replaces the one before. Raises BadInput, Locked if `old` is
+        wrong, StorageTrouble if there is no room: then nothing has changed.
+        """
+        if self.has_passphrase(person):
+            return self.keys.change(person, new, old)
+        checked_passphrase(new)
+        self._must_have_room(person)
+        self._hush(person)
+        with self.adapters.changing:
+            code = self.keys.create(person, new)
+            self._settle(person)
+        return code
+
+    def remove_passphrase(self, person: str, passphrase: str) -> None:
+        """Opens all files again; only for somebody who lives here alone. Raises as set_passphrase."""
+        if len(self.store.people()) > 1:
+            raise BadInput(OTHERS)
+        self._must_have_room(person)
+        self._hush(person)
+        with self.adapters.changing:
+            self.keys.begin_opening(person, passphrase)
+            self._settle(person)
+
+    # moving in and out
+
+    def add(self, name: str, passphrase: str = "") -> tuple[Person, str]:
+        """(the new person, their recovery code). The first one needs no passphrase, and then has no code ("")."""
+        if passphrase:
+            checked_passphrase(passphrase)
+        elif self.store.people():
+            raise Locked(NEWCOMER.format(name=name))
+        person = self.store.add_person(name)
+        try:
+            return person, self.set_passphrase(person.id, passphrase) if passphrase else ""
+        except BaseException:
+            self.remove(person.id)
+            raise
+
+    def remove(self, person: str) -> None:
+        """Forgets somebody and everything of theirs: first the key, without which the rest is noise. Can be repeated.
+
+        After the owner, the one who has been here longest owns the home.
+        """
+        self._hush(person)
+        self.keys.erase(person)
+        self.adapters.release(person)
+        self.store.remove_person(person)
+        rest = self.store.people()
+        if rest and not any(known.owner for known in rest):
+            self.store.rename_person(replace(rest[0], owner=True), rest[0].name)
+
+    # the steps of a passphrase
+
+    def _finish(self, person: str) -> None:
+        """What a crash or a full disk has left of setting or removing a passphrase."""
+        if self.keys.state(person) == "sealed":
+            return
+        try:
+            with self.adapters.changing:
+                self._settle(person)
+        except StorageTrouble as trouble:
+            if not (self.has_passphrase(person) and self.store.is_sealed(person)):
+                raise
+            log.warning("not all files are as they should be yet, the next sign-in goes on: %s", trouble)
+
+    def _settle(self, person: str) -> None:
+        """Seals everything of a person, or opens it, whichever was begun; goes on where that broke off.
+
+        The words are sealed first and opened last: as long as they are sealed, the key counts.
+        """
+        seal, state = self.keys.seal_of(person), self.keys.state(person)
+        if state == "sealing":
+            if not self.store.is_sealed(person):
+                self._seal_words(person)
+            self.adapters.reseal(person, None, seal)
+        elif state == "opening":
+            self.adapters.reseal(person, seal, None)
+            if self.store.is_sealed(person):
+                self.store.reseal(person, seal, None)
+        self.keys.settle(person)
+
+    def _seal_words(self, person: str) -> None:
+        try:
+            self.store.reseal(person, None, self.keys.seal_of(person))
+        except StorageTrouble:
+            if not self.store.is_sealed(person):  # nothing is: as if the passphrase had never been set
+                self.keys.erase(person)
+            raise
+
+    def _hush(self, person: str) -> None:
+        """Ends what is under way for a person."""
+        self._call_off(person)
+        if writing := self._chat.running(person):
+            self._chat.stop(person)
+            writing.result()
+        self._drop_caches(f"{person}/")
+
+    def _size(self, person: str) -> int:
+        return size_of(self.store.home / "people" / person)
+
+    def _must_have_room(self, person: str) -> None:
+        needed, free = ROOM * self._size(person), shutil.disk_usage(self.store.home).free
+        if free < needed:
+            raise StorageTrouble(f"There is not enough room on the disk; free {(needed - free) >> 20:,} MB more first.")
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files below a folder; files that vanish meanwhile do not count."""
+    total = 0
+    for root, _, names in os.walk(folder):
+        for name in names:
+            path = Path(root, name)
+            if path.is_file():
+                total += path.lstat().st_size
+    return total

@@ -1,0 +1,45 @@
+"""Domain values as JSON rows and back, and the table of a journal in which each kind is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from domain import ApiKey, Conversation, Export, Feedback, Memory, Night, Person, Turn
+from errors import Gone
+from storage.tables import Row
+
+TABLES: dict[Any, str] = {
+    Person: "people",
+    Conversation: "conversations",
+    Memory: "memories",
+    Feedback: "feedback",
+    Night: "nights",
+    ApiKey: "api keys",
+    Export: "exports",
+}
+DOCUMENTS: dict[Any, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (*TABLES, Turn)}
+NO_CONVERSATION = "That conversation is not there any more; choose another one from the list."
+
+
+def turns_table(conversation: str) -> str:
+    """A table for each conversation's turns, so that reading costs in proportion to one conversation."""
+    if not conversation.isalnum():
+        raise Gone(NO_CONVERSATION)
+    return f"turns/{conversation}"
+
+
+def row_of(value: Any) -> Row:
+    row: Row = DOCUMENTS[type(value)].dump_python(value, mode="json")
+    return row
+
+
+def rows_of(values: Iterable[Any]) -> dict[str, dict[str, Row]]:
+    """Values of any kinds as changes of a journal: table -> id -> row."""
+    changes: dict[str, dict[str, Row]] = {}
+    for value in values:
+        table = turns_table(value.conversation) if isinstance(value, Turn) else TABLES[type(value)]
+        changes.setdefault(table, {})[value.id] = row_of(value)
+    return changes

@@ -1,0 +1,151 @@
+"""The journals of one home: one for the list of people, one for each person. One process writes them."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from domain import Person
+from errors import Gone, HomegrownError, Locked, StorageTrouble
+from storage.atomic import not_saved, private_folder
+from storage.chain import read_head
+from storage.files import Files
+from storage.journal import JournalDB, JournalStorage
+from storage.migrations import migrate
+from storage.recovery import was_begun
+from storage.seal import Seal
+
+HOME = "home"  # whose journal the list of people is
+BESIDE = "Another Homegrown process has this home; what you wanted was not saved. Close that one, or ask there."
+CLOSED = "Homegrown is being closed; what came now was not saved. Start it again."
+GONE = "That person is not here any more; reload the page to see who is."
+
+log = logging.getLogger("homegrown.journals")
+
+
+class Journals:
+    """Opens journals when they are needed and keeps them in memory.
+
+    `seal_of` gives what seals a person's journal, None if it is in the clear; it raises Locked while their key is not
+    there. The caller serialises access. Raises StorageTrouble if the home cannot be used.
+    """
+
+    def __init__(self, home: Path, seal_of: Callable[[str], Seal | None]) -> None:
+        self._home, self._seal_of = home, seal_of
+        self._open: dict[str, JournalDB] = {}
+        self._lock = FileLock(home / "store.lock", mode=0o600, thread_local=False)
+        self._reading = ""
+        try:
+            private_folder(home)
+            private_folder(home / "people")
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            self._reading = BESIDE
+        except OSError as error:
+            raise StorageTrouble(
+                f"{home} cannot be used ({error.strerror}); choose another folder with --home."
+            ) from error
+
+    def close(self) -> None:
+        """Nothing can be written afterwards: the next process may own the home."""
+        self._open.clear()
+        self._reading = CLOSED
+        self._lock.release()
+
+    def of_home(self) -> JournalDB:
+        """The list of people; begun in a home where nobody is yet."""
+        if HOME not in self._open and not self._reading:
+            migrate(self._home, HOME)
+            if not any(map(was_begun, [self._home, *self._home.glob("people/*")])):
+                JournalStorage.found(self._home, HOME, {})
+        return self._opened(self._home, HOME, None)
+
+    def of(self, person: str) -> JournalDB:
+        """Raises Gone for somebody who is not here: what still comes in for a removed person is not written."""
+        folder, seal = self.folder(person), self._seal_of(person)
+        if person not in self._open and not self._reading:
+            migrate(folder, person)
+        return self._opened(folder, person, seal)
+
+    def begin(self, person: str) -> None:
+        """An empty journal for a new person."""
+        if self._reading:
+            raise StorageTrouble(self._reading)
+        folder = self._home / "people" / person
+        try:
+            private_folder(folder)
+        except OSError as error:
+            raise not_saved(folder, error) from error
+        JournalStorage.found(folder, person, {})
+
+    def folder(self, person: str) -> Path:
+        folder = self._home / "people" / person
+        if not person.isalnum() or not folder.is_dir():
+            raise Gone(GONE)
+        return folder
+
+    def drop(self, person: str) -> None:
+        """Takes somebody's words out of memory."""
+        self._open.pop(person, None)
+
+    def remove(self, person: str) -> None:
+        """Deletes everything of a person. Raises StorageTrouble; it can then be tried again."""
+        self.drop(person)
+        folder = self._home / "people" / person
+        try:
+            if folder.exists():
+                shutil.rmtree(folder)
+        except OSError as error:
+            raise StorageTrouble(f"Not all of {folder} could be removed ({error.strerror}); try again.") from error
+
+    def is_sealed(self, person: str) -> bool:
+        """Whether a person's journal lies sealed on the disk; needs no key."""
+        files = Files(self.folder(person))
+        for generation in files.snapshots():
+            if head := read_head(files.snapshot(generation)):
+                return head.sealed
+        return False
+
+    def reseal(self, person: str, old: Seal | None, new: Seal | None) -> None:
+        """Everything under another seal; can be repeated. Opened the next time with what `seal_of` then gives."""
+        folder = self.folder(person)
+        self.drop(person)
+        if not self._reading:
+            migrate(folder, person)
+        present = new if self.is_sealed(person) == (new is not None) else old
+        JournalStorage(folder, person, present, reading=self._reading).reseal(new)
+
+    def troubles(self, people: Iterable[Person]) -> dict[str, str]:
+        """name -> why nothing of theirs can be read, or written"""
+        found: dict[str, str] = {}
+        for name, db in self._each(people):
+            if trouble := db if isinstance(db, str) else db.storage.trouble:
+                found[name] = trouble
+        return found
+
+    def restore(self, people: Iterable[Person]) -> list[str]:
+        """The names of those whose damaged journals now go on with what is sound of them."""
+        damaged = [(name, db) for name, db in self._each(people) if not isinstance(db, str) and db.storage.damaged]
+        for _, db in damaged:
+            db.storage.restore()
+        return [name for name, _ in damaged]
+
+    def _each(self, people: Iterable[Person]) -> Iterator[tuple[str, JournalDB | str]]:
+        """The journals of those who are not locked; a sentence instead of what cannot even be read."""
+        yield "the list of people", self.of_home()
+        for person in people:
+            try:
+                yield person.name, self.of(person.id)
+            except Locked:
+                continue
+            except HomegrownError as error:
+                yield person.name, str(error)
+
+    def _opened(self, folder: Path, name: str, seal: Seal | None) -> JournalDB:
+        if name not in self._open:
+            self._open[name] = JournalDB(folder, name, seal, reading=self._reading)
+        return self._open[name]

@@ -1,0 +1,94 @@
+"""Reads a journal from its files, whatever state a crash or a failing disk has left them in. Changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from errors import Locked
+from storage.chain import Chain, Content, Head, read
+from storage.files import Files
+from storage.record import scan
+from storage.seal import Seal
+from storage.tables import Tables, merge
+
+END = "end"  # the last record of a snapshot: {"end": its number of rows}
+
+
+@dataclass(slots=True)
+class Recovered:
+    """What the files hold.
+
+    Without damage this is every change that was acknowledged, and `chain` and `end` say where the log goes on (`torn`:
+    there is an unfinished write behind that). With damage it is all that is sound, and `damaged` names the files.
+    """
+
+    newest: int  # the highest generation of any file
+    tables: Tables = field(default_factory=dict)
+    head: Head | None = None  # of the snapshot it rests on; None: there is none
+    chain: Chain | None = None
+    end: int = 0
+    torn: bool = False
+    forgot: bool = False  # the log holds a forgetting, which older files must follow
+    damaged: list[Path] = field(default_factory=list)
+
+
+def was_begun(folder: Path) -> bool:
+    """Whether there is a journal, or was one. A log without a change is what a crash at the very beginning leaves."""
+    files = Files(folder)
+    logs = (files.log(generation).read_bytes() for generation in files.logs())
+    return bool(files.snapshots() or files.daily() or any(len(scan(log).records) > 1 for log in logs))
+
+
+def recover(files: Files, name: str, seal: Seal | None) -> Recovered:
+    """The newest whole snapshot, else backup, and every later change that is sound. Raises what `chain.read` raises."""
+    found = Recovered(newest=max([0, *files.snapshots(), *files.logs()]))
+    for path in [*map(files.snapshot, files.snapshots()), *files.daily()]:
+        content = read(path, name, seal)
+        if content is not None and _whole_snapshot(content):
+            for value in content.values[:-1]:
+                merge(found.tables, value)
+            found.head, found.chain = content.chain.head, content.chain
+            break
+        found.damaged.append(path)
+    if found.head and found.head.generation not in files.snapshots():  # it rests on a backup
+        found.damaged.append(files.snapshot(found.head.generation))
+    oldest = found.head.generation if found.head else 0
+    if found.head and oldest not in files.logs():
+        found.damaged.append(files.log(oldest))
+    for generation in reversed(files.logs()):
+        if generation >= oldest:
+            _replay(found, files, generation, _log(found, files.log(generation), name, seal))
+    return found
+
+
+def _log(found: Recovered, path: Path, name: str, seal: Seal | None) -> Content | None:
+    try:
+        return read(path, name, seal)
+    except Locked:
+        if found.head is None:
+            raise
+        return None  # a checkpoint under another seal began it, and then broke off
+
+
+def _whole_snapshot(content: Content) -> bool:
+    rows = sum(len(table) for value in content.values[:-1] for table in value.values())
+    return content.whole and content.chain.head.kind == "snapshot" and content.values[-1:] == [{END: rows}]
+
+
+def _replay(found: Recovered, files: Files, generation: int, log: Content | None) -> None:
+    if log is not None:
+        for value in log.values:
+            merge(found.tables, value["changes"])
+            found.forgot = found.forgot or "forget" in value
+    sound = log is not None and log.whole and log.chain.head.kind == "log"
+    if found.head and generation == found.head.generation:
+        if log is not None and sound and found.chain and log.chain.head.follows == found.chain.previous:
+            found.chain, found.end, found.torn = log.chain, log.end, log.size > log.end
+        else:
+            found.damaged.append(files.log(generation))
+    elif generation in files.snapshots():  # which is damaged
+        if not sound:
+            found.damaged.append(files.log(generation))
+    elif log is not None and log.values:  # else: a checkpoint began it, and then broke off
+        found.damaged.append(files.snapshot(generation))
