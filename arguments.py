@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from settings import BACKENDS
-
-NOT_YET = ("export", "import")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -18,6 +17,9 @@ def build_parser() -> argparse.ArgumentParser:
     spoken = argparse.ArgumentParser(add_help=False, parents=[common])
     spoken.add_argument("--person", metavar="NAME", help="whose model; may be left out while there is one person")
     spoken.add_argument("--json", action="store_true", help="print JSON for scripts")
+    spoken.add_argument(
+        "--passphrase-fd", type=int, metavar="N", help="read the passphrase from this open file, instead of a terminal"
+    )
 
     parser = argparse.ArgumentParser(prog="app.py", description="A language model of your own, on your own machine.")
     _serving(parser)
@@ -34,8 +36,12 @@ def build_parser() -> argparse.ArgumentParser:
     )
 
     people = verbs.add_parser("people", parents=[spoken], help="who has a model here")
-    people.add_argument("action", choices=("list", "add", "remove"))
+    people.add_argument("action", choices=("list", "add", "remove", "passphrase"))
     people.add_argument("name", nargs="?")
+    other = people.add_mutually_exclusive_group()
+    other.add_argument("--recover", action="store_true", help="with passphrase: it is lost, the recovery code is there")
+    other.add_argument("--remove", action="store_true", help="with passphrase: do without one")
+    other.add_argument("--keyring", choices=("on", "off"), help="with passphrase: keep the key in the system's keyring")
 
     feedback = verbs.add_parser("feedback", help="what was rated and corrected").add_subparsers(
         dest="action", metavar="ACTION", required=True
@@ -45,6 +51,8 @@ def build_parser() -> argparse.ArgumentParser:
     imported.add_argument("--skip-broken", action="store_true", help="take the good lines, leave out the broken ones")
     feedback.add_parser("list", parents=[spoken], help="every row of the ledger")
     feedback.add_parser("forget", parents=[spoken], help="delete a row").add_argument("id")
+    acting = feedback.add_parser("at-once", parents=[spoken], help="whether lessons act before they are learnt")
+    acting.add_argument("switch", choices=("on", "off"), nargs="?", help="without it: how it is")
 
     learn = verbs.add_parser("learn", parents=[spoken], help="one night").add_mutually_exclusive_group(required=True)
     learn.add_argument("--now", action="store_true", help="do not wait for the clock and idleness")
@@ -63,24 +71,53 @@ def build_parser() -> argparse.ArgumentParser:
     memory.add_parser("add", parents=[spoken], help="remember a fact").add_argument("text")
     memory.add_parser("forget", parents=[spoken], help="delete a fact").add_argument("id")
 
+    keys = verbs.add_parser("keys", help="keys for other programs").add_subparsers(
+        dest="action", metavar="ACTION", required=True
+    )
+    key = keys.add_parser("add", parents=[spoken], help="make a key, which is shown once")
+    key.add_argument("name", help="which program it is for")
+    key.add_argument("--memory", action="store_true", help="the program may use the person's memory")
+    keys.add_parser("list", parents=[spoken], help="every key")
+    keys.add_parser("revoke", parents=[spoken], help="let a key open nothing any more").add_argument("id")
+
     verbs.add_parser("status", parents=[spoken], help="how everything is")
     doctor = verbs.add_parser("doctor", parents=[spoken], help="look for what is missing")
     doctor.add_argument("--offline", action="store_true", help="also prove that nothing leaves the machine")
+    doctor.add_argument("--restore", action="store_true", help="go on with what is sound of damaged files")
     service = verbs.add_parser("service", parents=[common], help="nights while the app is closed")
     service.add_argument("action", choices=("install", "remove"))
     service.add_argument("--json", action="store_true", help="print JSON for scripts")
     timing = verbs.add_parser("bench", parents=[common], help="measure, in homes of its own")
     timing.add_argument("name")
     timing.add_argument("--json", dest="json_file", metavar="FILE")
-    for name in NOT_YET:
-        verbs.add_parser(name, parents=[spoken], help="not yet").add_argument("rest", nargs="*")
+    export = verbs.add_parser("export", parents=[spoken], help="everything of a person as one sealed file")
+    export.add_argument("path", metavar="FILE", type=_absolute, help="with --plain: a new folder")
+    export.add_argument("--plain", action="store_true", help="as JSON lines and Markdown, open to everybody")
+    export.add_argument("--with-adapters", action="store_true", help="also the versions of the model")
+    export.add_argument("--force", action="store_true", help="replace the file if it is there")
+    taken = verbs.add_parser("import", parents=[spoken], help="a person from such a file")
+    taken.add_argument("path", metavar="FILE", type=_absolute)
+    taken.add_argument("--with-adapters", action="store_true", help="also the versions of the model, if you made it")
     return parser
+
+
+def _absolute(path: str) -> str:
+    """The app may do the work, and stands in another folder."""
+    return str(Path(path).absolute())
 
 
 def _serving(parser: argparse.ArgumentParser) -> None:
     parser.argument_default = argparse.SUPPRESS
     parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, help="port to listen on (default: 7861, or the next free one)")
+    parser.add_argument(
+        "--allow-host", action="append", metavar="NAME", help="a name other machines ask for; repeatable"
+    )
+    parser.add_argument("--tls-cert", metavar="FILE", help="certificate (PEM), to listen beyond this machine")
+    parser.add_argument("--tls-key", metavar="FILE", help="its key (PEM)")
+    parser.add_argument(
+        "--idle-minutes", type=int, metavar="N", help="sign out after N minutes without use (default: 30; 0: never)"
+    )
     parser.add_argument(
         "--no-browser", action="store_true", default=argparse.SUPPRESS, help="do not open a browser; print the address"
     )

@@ -10,14 +10,17 @@ import gradio as gr
 
 from domain import BASE, Person
 from errors import BadInput
+from offline import outbound
 from status import status
 from storage.store import Store
 from web import texts
+from web.connections import connections_html
 from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.lessons import badge
 from web.markup import escape
 from web.parts import LATEST, QUIET, channel, heading
 from web.plot import plot
+from web.programs import build_programs
 
 if TYPE_CHECKING:
     from homegrown import Homegrown
@@ -33,11 +36,15 @@ def build_admin_page(pages: gr.Blocks, home: Homegrown) -> None:
             back = gr.Button(texts.BACK_ONE)
             restart = gr.Button(texts.RESTART_ENGINE)
         notice = gr.Markdown(elem_id="notice", latex_delimiters=[])
-    wire = channel()
+        elsewhere = gr.Markdown(elem_id="connections", latex_delimiters=[])
+        gr.Markdown(export_html(), elem_id="export", latex_delimiters=[], sanitize_html=False)  # it opens links in tabs
+        wire = channel()
+        build_programs(pages, home, wire)
 
     @at_the_edge(notice)
     def load(request: gr.Request) -> Iterator[Updates]:
-        yield {cards: machine_html(status(home, owner_of(home.store, request)))}
+        owner = owner_of(home.store, request)
+        yield {cards: machine_html(status(home, owner)), elsewhere: connections_html(outbound())}
 
     @at_the_edge(notice)
     def begin(request: gr.Request) -> Iterator[Updates]:
@@ -58,11 +65,18 @@ def build_admin_page(pages: gr.Blocks, home: Homegrown) -> None:
         home.engine.restart()
         yield {notice: notice_html(texts.RESTARTING)}
 
-    pages.load(load, None, [cards, notice], **QUIET)
-    wire.refresh.click(load, None, [cards, notice], **LATEST)
+    shown = [cards, notice, elsewhere]
+    pages.load(load, None, shown, **QUIET)
+    wire.refresh.click(load, None, shown, **LATEST)
     learn.click(begin, None, [notice], **QUIET)
     back.click(roll_back, None, [notice], **QUIET)
     restart.click(start_again, None, [notice], **QUIET)
+
+
+def export_html() -> str:
+    """For everybody, not the owner alone: it leads to a page about oneself."""
+    said = f'<p>{escape(texts.EXPORT_WHAT)}</p><p class="quiet">{escape(texts.EXPORT_OTHERS)}</p>'
+    return f'<h2>{texts.EXPORT}</h2>{said}<p><a href="/export">{texts.EXPORT}</a></p>'
 
 
 def owner_of(store: Store, request: gr.Request) -> Person:
@@ -124,6 +138,8 @@ def _learning(now: dict[str, Any]) -> Iterator[str]:
     yield _card("Serving", name, _exam(serving))
     if night:
         yield _card("Last night", "", night["reason"], badge(night["verdict"]))
+    if rate := now["learning_rate"]:
+        yield _card("Learning rate", f"{rate['rate']:g}", texts.LEARNING_RATES[rate["source"]].format(**rate))
     yield _card("Next night", f"{now['waiting']} lessons wait", now["next_night"])
 
 

@@ -12,6 +12,7 @@ from chat import PAGE, check_size
 from domain import BASE, Feedback, content_hash
 from errors import BadInput, Gone
 from generation import Generation
+from personalization.forgetting import named
 from web import acting, pulse, texts
 from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.markup import escape
@@ -148,8 +149,9 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
             case "delete":
                 stay = sum(row.id.startswith(f"{wanted.on}.") for row in store.feedback(person))
                 chat.forget(person, wanted.on)
-                said = notice_html(texts.LESSONS_STAY.format(count=stay)) if stay else ""
-                yield view(person, "" if wanted.on == conversation else conversation, count) | {notice: said}
+                said = f"{texts.LESSONS_STAY.format(count=stay) if stay else ''} {named(store.exports(person))}".strip()
+                left = view(person, "" if wanted.on == conversation else conversation, count)
+                yield left | {notice: notice_html(said)}
             case "earlier":
                 yield from show(person, conversation, count + PAGE)
             case "again":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,11 +27,9 @@ from web.vote import Ballot, answers, ballot_html, cast, revealed_html, rivals, 
 if TYPE_CHECKING:
     from homegrown import Homegrown
 
-LOOK_SECONDS = 0.5
-
 
 def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
-    nights, store, adapters = home.nights, home.store, home.adapters
+    nights, store, adapters, exam = home.nights, home.store, home.adapters, home.standing
     with gr.Column(elem_classes="page-column"):
         heading(texts.LEARNING, texts.LEARNING_INTRO)
         plan = gr.Markdown(elem_id="plan", latex_delimiters=[])
@@ -68,7 +65,7 @@ def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
     cast_next = gr.State(None)  # the Ballot being voted on: on this side of the wire, so that the page cannot tell
     wire = channel()
     seen = [plan, progress, learn, cancel, examine, notice, waiting, kept, report, versions, alone, booth, count, plots]
-    seen += [at_once, wire.stamp]
+    seen += [at_once, standing, wire.stamp]
     voting = [question, ballot, cast_next, notice]
 
     def view(person: str) -> Updates:
@@ -76,6 +73,7 @@ def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
         now, manifest, ledger = nights.progress(person), adapters.manifest(person), store.feedback(person)
         learnt, lessons = manifest["lessons"] if manifest else (), read_lessons(ledger)
         said = "" if now else escape(nights.said(person))  # why the last attempt left no report
+        stood, broken = exam.verdict(person), "" if now else notice_html(exam.said(person))
         past, made, pair = store.nights(person), adapters.versions(person), rivals(home, person)
         last = past[-1] if past else None
         return {
@@ -85,6 +83,7 @@ def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
             learn: gr.update(visible=now is None),
             cancel: gr.update(visible=now is not None),
             examine: gr.update(visible=now is None),
+            standing: standing_html(stood) if stood else broken,
             at_once: acting.line(home, person, always=True),
             waiting: waiting_html(ledger, lessons, learnt),
             kept: kept_html(ledger, lessons, learnt),
@@ -109,21 +108,17 @@ def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
 
     @at_the_edge(notice)
     def stop(request: gr.Request) -> Iterator[Updates]:
-        nights.cancel(person_of(request))
-        yield {notice: notice_html(texts.LEARN_CANCELLED)}
+        person = person_of(request)
+        said = texts.EXAM_CANCELLED if exam.sitting(person) else texts.LEARN_CANCELLED
+        nights.cancel(person)
+        yield {notice: notice_html(said)}
 
     @at_the_edge(notice)
     def sit_exam(request: gr.Request) -> Iterator[Updates]:
-        """ "How am I doing?": the exam of the version that serves. Nothing of it is stored."""
-        person, told = person_of(request), [NightProgress(texts.EXAMINING, 0.0)]
-        yield {notice: ""}
-        with ThreadPoolExecutor(1) as pool:
-            verdict = pool.submit(nights.examine, person, told.append)
-            while not wait([verdict], LOOK_SECONDS).done:
-                yield {standing: night_progress(told[-1])}
-        if verdict.exception():
-            yield {standing: ""}
-        yield {standing: standing_html(verdict.result())}
+        """ "How am I doing?": begins the exam of the version that serves. Nothing of it is stored."""
+        person = person_of(request)
+        exam.start(person)
+        yield view(person) | {notice: notice_html(texts.EXAM_STARTED)}
 
     @at_the_edge(notice)
     def ask_both(text: str, request: gr.Request) -> Iterator[Updates]:
@@ -161,7 +156,7 @@ def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
     wire.go.click(act, [wire.wish, cast_next], [*seen, question, ballot, cast_next], trigger_mode="multiple", **QUIET)
     learn.click(begin, None, seen, **QUIET)
     cancel.click(stop, None, seen, **QUIET)
-    examine.click(sit_exam, None, [standing, notice], **QUIET)
+    examine.click(sit_exam, None, seen, **QUIET)
     gr.on([ask.click, question.submit], ask_both, [question], voting, **QUIET)
     suggest.click(suggest_one, [question], voting, **QUIET)
 

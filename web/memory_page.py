@@ -11,7 +11,7 @@ from chat import check_size
 from domain import Memory
 from errors import BadInput
 from web import pulse, texts
-from web.edge import Updates, at_the_edge, person_of
+from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.markup import escape
 from web.parts import LATEST, QUIET, channel, heading, read_wish
 from web.thread import button
@@ -48,7 +48,7 @@ def build_memory_page(pages: gr.Blocks, home: Homegrown) -> None:
 
     @at_the_edge(notice)
     def act(wish: str, request: gr.Request) -> Iterator[Updates]:
-        person, wanted = person_of(request), read_wish(wish)
+        person, wanted, left = person_of(request), read_wish(wish), ""
         match wanted.do:
             case "edit":
                 check_size(wanted.text)
@@ -56,10 +56,10 @@ def build_memory_page(pages: gr.Blocks, home: Homegrown) -> None:
             case "on" | "off":
                 memories.switch(person, wanted.on, wanted.do == "on")
             case "delete":
-                memories.forget(person, wanted.on)
+                left = memories.forget(person, wanted.on)
             case _:
                 raise BadInput(texts.RELOAD)
-        yield view(person) | {wire.fulfilled: str(wanted.number)}
+        yield view(person) | {wire.fulfilled: str(wanted.number), notice: notice_html(left)}
 
     pages.load(load, None, shown, **QUIET)
     wire.refresh.click(load, None, shown, **LATEST)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from domain import BASE, Check, Example, Feedback, Night, Verdict
+from personalization.rehearsal import INTERVAL
 from personalization.report import Group, Part, Told, asked_of, exam_parts, report_of, short, wanted_of
 from storage.adapters import Version
 from web import texts
@@ -100,7 +101,11 @@ def _told(told: Told) -> str:
 
 
 def _exam(parts: Sequence[Part]) -> str:
-    return f"<h3>{texts.CHECKS}</h3>{''.join(map(_part, parts))}" if parts else ""
+    if not parts:
+        return ""
+    said = any(INTERVAL in check.sentence for part in parts for check in part.checks)
+    legend = f'<p class="quiet">{texts.INTERVALS}</p>' if said else ""
+    return f"<h3>{texts.CHECKS}</h3>{''.join(map(_part, parts))}{legend}"
 
 
 def _part(part: Part) -> str:

@@ -1,4 +1,4 @@
-"""The web app: all pages in one Gradio app, mounted behind the guard."""
+"""The web app: all pages in one Gradio app, which is served behind the guard only."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 
+from web import door_texts as words
 from web import texts
-from web.guard import PERSON, Guard, LaunchTokens
+from web.guard import PERSON
 
 if TYPE_CHECKING:
     from homegrown import Homegrown
 
+YOU = [(words.YOU, "you")]  # one of the door's own pages
 ASSETS = Path(__file__).parent / "assets"
 QUIET = {  # read by Gradio when it is imported: no telemetry, no model hub, no node server
     "GRADIO_ANALYTICS_ENABLED": "False",
@@ -29,17 +31,15 @@ QUIET = {  # read by Gradio when it is imported: no telemetry, no model hub, no 
 }
 
 
-def build_app(home: Homegrown, tokens: LaunchTokens, port: int) -> FastAPI:
-    """The ASGI app to serve on `port`. Gradio is imported here, after it has been told to be quiet."""
-    folder = home.settings.home / "tmp"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.environ.update(QUIET, GRADIO_TEMP_DIR=str(folder))
-    tempfile.tempdir = str(folder)
+def build_pages(home: Homegrown, port: int) -> FastAPI:
+    """The ASGI app behind the guard. Gradio is imported here, after it has been told to be quiet."""
+    _quieten(home.settings.home / "tmp")
 
     import gradio as gr
 
     from web.admin_page import build_admin_page
     from web.chat_page import build_chat_page
+    from web.export_page import export_routes
     from web.help_page import build_help_page
     from web.learning_page import build_learning_page
     from web.memory_page import build_memory_page
@@ -47,25 +47,25 @@ def build_app(home: Homegrown, tokens: LaunchTokens, port: int) -> FastAPI:
     from web.theme import theme
 
     with gr.Blocks(title=texts.PRODUCT, analytics_enabled=False, delete_cache=(3600, 3600)) as pages:
-        gr.Navbar(main_page_name=texts.CHAT)
+        gr.Navbar(YOU, main_page_name=texts.CHAT)
         build_chat_page(pages, home)
     with pages.route(texts.MEMORY, "/memory"):
-        gr.Navbar(main_page_name=texts.CHAT)
+        gr.Navbar(YOU, main_page_name=texts.CHAT)
         build_memory_page(pages, home)
     with pages.route(texts.LEARNING, "/learning"):
-        gr.Navbar(main_page_name=texts.CHAT)
+        gr.Navbar(YOU, main_page_name=texts.CHAT)
         build_learning_page(pages, home)
     with pages.route(texts.MACHINE, "/machine"):
-        gr.Navbar(main_page_name=texts.CHAT)
+        gr.Navbar(YOU, main_page_name=texts.CHAT)
         build_admin_page(pages, home)
     with pages.route(texts.HELP, "/help"):
-        gr.Navbar(main_page_name=texts.CHAT)
+        gr.Navbar(YOU, main_page_name=texts.CHAT)
         build_help_page()
     pages.queue(max_size=32, api_open=False, default_concurrency_limit=None)
 
     app = FastAPI(title=texts.PRODUCT, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(routes(home))
-    app.add_middleware(Guard, port=port, tokens=tokens)
+    app.include_router(export_routes(home))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "SSR mode is not supported")  # said even when it is switched off
         mounted: FastAPI = gr.mount_gradio_app(
@@ -87,6 +87,15 @@ def build_app(home: Homegrown, tokens: LaunchTokens, port: int) -> FastAPI:
             head=_head(),
         )
     return mounted
+
+
+def _quieten(folder: Path) -> None:
+    """Nothing is sent, nothing opened, and temporary files are private, whatever the environment says."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in [name for name in os.environ if name.startswith("GRADIO_")]:
+        del os.environ[name]
+    os.environ.update(QUIET, GRADIO_TEMP_DIR=str(folder))
+    tempfile.tempdir = str(folder)
 
 
 def _head() -> str:

@@ -11,11 +11,8 @@ WRONG_ADDRESS = "Homegrown answers only at the address it printed when it starte
 FOREIGN_PAGE = "Another page asked for this, so it was refused. Open Homegrown itself."
 NO_SUCH_PAGE = "There is no such page. Go back to the start page."
 TOO_LARGE = "That is too much at once; send less than a million characters."
-DOOR_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Homegrown</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>:root{{color-scheme:light dark}}
-body{{font:17px/1.6 system-ui,sans-serif;max-width:34rem;margin:18vh auto;padding:0 1.5rem}}
-h1{{font-size:1.4rem}}</style><main><h1>Homegrown</h1><p>{sentence}</p></main></html>"""
+TOO_SLOW = "That took too long to arrive; try again."
+STRANGE_REQUEST = "No page of Homegrown sends that; reload the page and try again."
 
 # chat
 NEW_CONVERSATION = "New conversation"
@@ -142,7 +139,9 @@ PASSED, FAILED, MEASURED = "passed", "not passed", "measured"
 BEFORE_AFTER = "Before and after, on questions it was not taught"
 BEFORE, AFTER = "Before", "After"
 EXAMINE = "How am I doing?"
-EXAMINING = "The version that serves sits its exam"
+EXAM_STARTED = "The exam has begun. You can go on chatting; it waits while your model answers."
+EXAM_CANCELLED = "The exam is being called off; nothing of it is kept."
+INTERVALS = "A 95 % interval says where the share of all such lessons lies, as far as this many can tell."
 SERVING_EXAM = "The version that serves"
 VOTE_TITLE = "Old me or new me?"
 VOTE_INTRO = (
@@ -198,8 +197,30 @@ SPEED_PLOT = "Tokens per second of the last {count} replies"
 FIRST_PLOT = "Seconds to the first token of the last {count} replies"
 NO_SPEEDS = "No reply yet."
 MACHINE_INTRO = "What runs on this machine, and how it is doing. It shows numbers and dates, never what anybody wrote."
+LEARNING_RATES = {  # by where it comes from
+    "law": "usual for models of this size; others are tried on this one before its first night",
+    "shipped": "chosen among {tried} that were tried on this model; it came with Homegrown",
+    "calibrated": "chosen among {tried} that were tried on this model, here",
+}
 BACK_ONE = "Go back one version"
 RELEASE = "Learn it again"
+EXPORT, EXPORT_BUTTON, EXPORT_BACK = "Export", "Save the file", "Back"
+EXPORT_WHAT = (
+    "Your conversations, memories, lessons, nights and choices as one encrypted file: a copy to keep, or for another "
+    "machine, where “import” takes it. Without its passphrase nobody can read it, not even you. "
+    "What you forget later stays in it until you delete the file."
+)
+EXPORT_OTHERS = "On the command line, “export” also takes your model’s versions along, or writes plain files (--plain)."
+EXPORT_PASSPHRASE = "Passphrase of the file"
+EXPORT_DOWNLOADED = "{name}, which a browser saved"
+CONNECTIONS = "Connections"
+CONNECTIONS_SINCE = "Connections to other machines since {since}: {count} ({processes})."
+CONNECTIONS_UNKNOWN = "They are not counted: this copy of Homegrown was started without its network seal."
+CONNECTION_REFUSED, CONNECTION_OPEN = "refused before a byte left", "found open"
+CONNECTIONS_LIMITS = (
+    "Each try from Python code is refused and listed; what compiled code opens is looked for every {seconds:.0f} "
+    "seconds, so a shorter connection of it could be missed. “doctor --offline” runs the whole loop and counts again."
+)
 
 # help
 HELP_INTRO = (

@@ -15,7 +15,7 @@ from domain import Check, Example, Feedback, Verdict, now
 from personalization.ledger import read_lessons
 from storage.adapters import Adapters
 from storage.store import Store
-from tests.browser.gestures import ready
+from tests.browser.gestures import ask, ready
 from tests.builders import corrections, feedback, night
 
 pytestmark = pytest.mark.browser
@@ -63,6 +63,7 @@ def publish(adapters: Adapters, person: str, rows: Sequence[Feedback]) -> str:
     manifest = {
         "created_at": now().isoformat(),
         "lessons": [lesson.id for lesson in read_lessons(rows).lessons],
+        "margins": {lesson.id: 0.5 if at else -0.5 for at, lesson in enumerate(read_lessons(rows).lessons)},
         "rows": [row.id for row in rows],
         "reason": "Learnt from 8 lessons.",
         "checks": [asdict(check) for check in CHECKS],
@@ -122,6 +123,7 @@ def test_a_lesson_is_forgotten_from_the_report_together_with_what_learnt_it(
     page.locator("#report").get_by_text("Learnt (8)").click()
     page.locator("#report .entry", has_text="Captain, eggs").get_by_role("button", name="Forget").click()
     page.locator("#notice", has_text="The version that had learnt it is gone").wait_for()
+    page.locator("#notice", has_text="until a night has learnt the other lessons again").wait_for()
     page.get_by_text("There is only the model as it came.").first.wait_for()
     assert page.get_by_text("Captain, eggs").count() == 0
 
@@ -178,9 +180,31 @@ def test_the_nights_are_plotted_and_told_as_numbers(grown: Path, launch: Any, lo
 def test_how_am_i_doing_tells_the_exam_of_what_serves(grown: Path, launch: Any, look: Any) -> None:
     page = learning(launch(delay=0.001), look)
     page.get_by_role("button", name="How am I doing?").click()
-    page.locator("#standing", has_text="The version that serves").wait_for()
+    page.locator("#notice", has_text="The exam has begun").wait_for()
     page.locator("#standing .checks li").nth(2).wait_for(timeout=120_000)
-    assert "Ordinary English" in page.locator("#standing").inner_text()
+    told = page.locator("#standing").inner_text()
+    assert "The version that serves" in told and "Ordinary English" in told
+    assert "in 7 of 8 lessons (95 % interval 47 to 100 %)" in told
+    page.get_by_role("button", name="How am I doing?").wait_for()
+
+
+def test_how_am_i_doing_is_watched_goes_on_while_the_person_chats_elsewhere_and_can_be_called_off(
+    grown: Path, launch: Any, look: Any
+) -> None:
+    app = launch(delay=0.03)
+    page = learning(app, look)
+    page.get_by_role("button", name="How am I doing?").click()
+    page.locator("#progress", has_text="Examining").wait_for()
+    page.goto(app.base)  # leaves the page; the chat is answered meanwhile
+    ask(ready(page), "Hello?")
+    page.goto(app.base + "/learning")
+    page.locator("#progress", has_text="Examining").wait_for()
+    assert page.get_by_role("button", name="Learn now").count() == 0
+    page.get_by_role("button", name="Cancel").click()
+    page.locator("#notice", has_text="The exam is being called off").wait_for()
+    page.locator("#standing", has_text="The exam was called off.").wait_for()
+    page.get_by_role("button", name="How am I doing?").wait_for()
+    assert page.locator("#progress").inner_text().strip() == ""
 
 
 def test_how_am_i_doing_without_a_version_is_told_in_a_sentence(launch: Any, look: Any) -> None:

@@ -3,6 +3,7 @@
   "use strict";
   const LOOK_EVERY = 2500; // milliseconds between two looks for changes, only while the page is visible
   const AWAKE_EVERY = 1000; // milliseconds between two words to the app that somebody types
+  const HERE_EVERY = 20000; // ... and that somebody uses the page
   const STILL = 6000; // a reply that has not grown for so long may have lost its connection
   const TEXTS = window.homegrownTexts;
   const find = (selector, root = document) => root.querySelector(selector);
@@ -157,7 +158,7 @@
     if (changes.every((change) => change.target.closest?.("#announce, .editor, .away"))) return;
     if (draft) taken();
     if (draft) openEditor(false);
-    for (const id of ["notice", "news", "persona-said"]) {
+    for (const id of ["notice", "news", "persona-said", "programs-said"]) {
       const place = document.getElementById(id);
       if (place && !place.hasAttribute("aria-live")) place.setAttribute("aria-live", "polite");
     }
@@ -199,6 +200,7 @@
     } catch {
       return away(TEXTS.closed);
     }
+    if (answer.status === 401 && answer.headers.has("www-authenticate")) return location.replace("/"); // to sign in
     if (!answer.ok) return away(TEXTS.signedOut);
     if (find(".away") && !draft && !find("#box textarea")?.value) return location.reload(); // back after a restart
     away("");
@@ -217,12 +219,21 @@
   }
   let awokeAt = 0;
 
+  // Whoever uses the page is not signed out for being idle. What the page does by itself does not count.
+  function here() {
+    if (Date.now() - hereAt < HERE_EVERY) return;
+    hereAt = Date.now();
+    fetch("/here", { method: "POST" }).catch(() => {});
+  }
+  let hereAt = Date.now();
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.(".act");
     if (button) pressed(button);
     else if (find("#side.open") && !event.target.closest?.("#side")) drawer(false);
   });
   document.addEventListener("keydown", awake);
+  for (const kind of ["keydown", "pointerdown", "wheel", "touchmove"]) document.addEventListener(kind, here, { passive: true });
   document.addEventListener("keydown", (event) => event.key === "Escape" && find("#side.open") && drawer(false));
   addEventListener("scroll", () => (bottom = innerHeight + scrollY > document.documentElement.scrollHeight - 120), { passive: true });
   document.addEventListener("visibilitychange", look);

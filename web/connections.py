@@ -1,0 +1,32 @@
+"""What has tried to leave this machine since the start, as the owner is shown it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from connections import LOOK_SECONDS
+from offline import Outbound
+from web import texts
+from web.markup import escape
+
+
+def connections_html(found: Outbound | None) -> str:
+    """The record of offline.outbound(), newest attempt first."""
+    if found is None:
+        return f"<h2>{texts.CONNECTIONS}</h2><p>{texts.CONNECTIONS_UNKNOWN}</p>"
+    processes = ", ".join(f"{process} {count}" for process, count in sorted(found.counts.items()))
+    told = texts.CONNECTIONS_SINCE.format(
+        since=_local(found.since), count=sum(found.counts.values()), processes=processes
+    )
+    fates = {True: texts.CONNECTION_REFUSED, False: texts.CONNECTION_OPEN}
+    rows = "".join(
+        f"<li>{_local(one.at)} · {escape(one.process)} · {escape(one.to)} · {fates[one.refused]}</li>"
+        for one in reversed(found.attempts)
+    )
+    listed = f"<ul>{rows}</ul>" if rows else ""
+    limits = texts.CONNECTIONS_LIMITS.format(seconds=LOOK_SECONDS)
+    return f'<h2>{texts.CONNECTIONS}</h2><p>{escape(told)}</p>{listed}<p class="quiet">{limits}</p>'
+
+
+def _local(at: datetime) -> str:
+    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
