@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
-.PHONY: run demo setup setup-dev test check test-unit test-model test-browser bench-serving bench-night bench-kills bench-learning clean
+.PHONY: run demo setup setup-dev test check test-unit test-model test-browser bench-serving bench-night bench-kills bench-learning bench-calibration bench-faults bench-attacks clean
 .NOTPARALLEL:
 
 run: setup
@@ -51,6 +51,15 @@ bench-night: setup
 
 bench-kills: setup
 	@$(PY) -m bench.engine_kills --json docs/results/engine-kills.json $(ARGS)
+
+bench-calibration: setup
+	@$(PY) -m bench.calibration --json docs/results/calibration.json $(ARGS)
+
+bench-faults: setup
+	@$(PY) -m bench.store_faults --json docs/results/store-faults.json $(ARGS)
+
+bench-attacks: setup
+	@$(PY) -m bench.attacks --json docs/results/attacks.json $(ARGS)
 
 bench-learning: setup-dev
 	@$(PY) -m bench.learning $(ARGS)

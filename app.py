@@ -1,14 +1,11 @@
-"""Composition root and command line: builds the parts of a home, and runs a command or serves the pages."""
+"""Composition root and command line: builds the parts of a home, and runs a command or has the pages served."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
-import signal
 import sys
-import threading
-import webbrowser
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
@@ -16,39 +13,47 @@ from pathlib import Path
 from typing import Any
 
 import commands
+import connections
 import control
+import passphrases
 import service
+import serving
 import terminal
-from arguments import NOT_YET, build_parser
+from arguments import build_parser
 from backends import catalog, gguf_header
 from backends.base import Sampling
 from backends.engine import Engine, ServeOptions
 from backends.hardware import choose_backend, inspect_machine, serve_options
 from backends.learner import LearnerProcess
 from chat import Chat
-from clock import Clock
 from doctor import examine
 from domain import Recipe
-from errors import BadInput, HomegrownError
+from errors import BadInput, HomegrownError, Locked
 from homegrown import Homegrown
+from household import Household
 from memories import Memories
 from nights import Nights
 from offline import seal
+from personalization.rate import LearningRate
 from personalization.recipe import recipe_for
 from prepare import prepare
-from probes import bundled_probes
+from probes import bundled_probes, bundled_suite, shipped_calibrations
 from prompt import reserve
+from proof import prove
 from ratings import Ratings
 from scheduled import making_way
 from settings import Settings
+from standing import Standing
 from storage.adapters import Adapters
+from storage.keys import Keys
+from storage.remembered import Remembered
 from storage.store import Store
 from versions import Versions
 
 ROOT = Path(__file__).parent
 LIBRARIES = ("llama-cpp-python", "torch", "transformers", "peft", "gguf", "numpy")
-BENCHMARKS = ("serving", "night", "engine-kills")
-COMMAND_PATIENCE, SERVE_PATIENCE = 5.0, 30.0  # seconds for somebody who holds the home and does not answer yet
+BENCHMARKS = ("serving", "night", "engine-kills", "attacks")
+COMMAND_PATIENCE = 5.0  # seconds for somebody who holds the home and does not answer yet
 
 Json = dict[str, Any]
 
@@ -58,17 +63,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     terminal.speak_utf8()
     arguments = build_parser().parse_args(argv)
     seal()
+    connections.watch("app")
     try:
         settings = Settings.from_args(arguments)
         prepare(settings.home)
         if arguments.command in (None, "serve"):
-            return serve(settings)
+            return serving.serve(settings, build)
         if arguments.command == "bench":
             return bench(arguments)
         if arguments.command == "service":
             return service_command(settings, arguments)
-        if arguments.command in NOT_YET:
-            raise BadInput(f"{arguments.command}: not yet. The README lists what is not there yet.")
         return command(settings, arguments)
     except HomegrownError as error:
         print(f"homegrown: {error}", file=sys.stderr)
@@ -87,10 +91,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def build(settings: Settings) -> Homegrown:
     """Puts the parts together. The engine is not started yet. Raises a sentence for what is missing."""
     machine = inspect_machine()
-    store = Store(settings.home)
+    keys = Keys(settings.home)
+    store = Store(settings.home, keys.seal_of)
     if settings.backend == "scripted":
         choice, model, base = ("scripted", "asked for: replies are made up, no model runs"), None, "scripted"
-        parameters = 0
+        rate = None
         options = ServeOptions(context=4096, threads=1, flash_attention=False, batch=512, kv_budget=0)
     else:
         choice = choose_backend(machine) if settings.backend == "auto" else (settings.backend, "asked for")
@@ -99,23 +104,27 @@ def build(settings: Settings) -> Homegrown:
         base = catalog.digest(model, settings.home / "cache" / "digests.json")
         if known:
             catalog.verify(known, base)
-        parameters = header.parameters
         options = replace(serve_options(machine, header.context_length, header.bytes), model_hash=base)
+        found = Remembered(settings.home / "cache" / "learning-rate")
+        rate = LearningRate(base, header.parameters, options.threads, bundled_suite(), found, shipped_calibrations())
     logs = settings.home / "logs"
-    engine = Engine(choice[0], model, options, settings.home / "engine.json", logs / "engine.log")
-    adapters = Adapters(settings.home, base)
+    adapters = Adapters(settings.home, base, keys.seal_of)
+    remembered = settings.home / "engine.json"
+    engine = Engine(choice[0], model, options, remembered, logs / "engine.log", opened=adapters.opened)
     chat = Chat(engine, store, adapters, Sampling(max_tokens=reserve(options.context)))
 
     def start_learner() -> LearnerProcess:
         return LearnerProcess(choice[0], model, logs / "learner.log")
 
     def recipe(lessons: int) -> Recipe:
-        return recipe_for(parameters, lessons, options.threads)
+        return rate.recipe(lessons) if rate else recipe_for(0, lessons, options.threads)
 
-    nights = Nights(store, adapters, chat, engine, start_learner, bundled_probes(), recipe, _versions())
+    nights = Nights(store, adapters, chat, engine, start_learner, bundled_probes(), recipe, _versions(), rate)
     versions = Versions(store, adapters, chat.running, nights.cancel, engine.forget)
     ratings, memories = Ratings(chat), Memories(store, chat.running)
-    return Homegrown(settings, machine, choice, store, adapters, engine, chat, ratings, memories, nights, versions)
+    people = Household(store, keys, adapters, chat, nights.cancel, engine.forget)
+    parts = (store, adapters, engine, chat, ratings, memories, nights, versions, Standing(nights), people)
+    return Homegrown(settings, machine, choice, *parts)
 
 
 def _versions() -> dict[str, str]:
@@ -136,6 +145,8 @@ def command(settings: Settings, arguments: argparse.Namespace) -> int:
     given = {name: value for name, value in vars(arguments).items() if name not in ("home", "command")}
     if "file" in given:
         given["content"] = terminal.read(given.pop("file"))
+    handle = given.pop("passphrase_fd", None)
+    given["passphrases"] = [] if handle is None else passphrases.read_from(handle)
     streamed = arguments.command == "chat" and not arguments.json
     tell = (
         terminal.print_piece if streamed else terminal.print_progress if sys.stderr.isatty() else terminal.say_nothing
@@ -147,7 +158,15 @@ def command(settings: Settings, arguments: argparse.Namespace) -> int:
     def beside() -> Json:
         return control.ask(settings.home, arguments.command, given, tell)
 
-    result = control.alone_or_beside(settings.home, alone, beside, COMMAND_PATIENCE)
+    try:
+        result = control.alone_or_beside(settings.home, alone, beside, COMMAND_PATIENCE)
+    except Locked:
+        if given["passphrases"] or not passphrases.can_ask():
+            raise
+        given["passphrases"] = passphrases.asked(arguments.command, given)
+        result = control.alone_or_beside(settings.home, alone, beside, COMMAND_PATIENCE)
+    if arguments.command == "doctor" and arguments.offline and commands.engine_found(result):
+        result = commands.joined(result, commands.findings_told(prove(settings, build, tell)))
     if tell is not terminal.say_nothing:
         print("" if streamed else "\r\033[K", end="\n" if streamed else "", file=sys.stdout if streamed else sys.stderr)
     if arguments.json:
@@ -206,72 +225,6 @@ def bench(arguments: argparse.Namespace) -> int:
     except SystemExit as end:
         return int(end.code or 0)
     return 0
-
-
-# serving
-
-
-def serve(settings: Settings) -> int:
-    """Serves the pages until it is stopped. A second start opens the first one's page instead."""
-
-    def beside() -> int:
-        url = control.ask(settings.home, "open", {}, terminal.say_nothing)["url"]
-        print(url, flush=True)
-        print("Homegrown is already running; this is its page.")
-        if settings.browser:
-            webbrowser.open(url)
-        return 0
-
-    return int(control.alone_or_beside(settings.home, lambda: _serve(settings), beside, SERVE_PATIENCE))
-
-
-def _serve(settings: Settings) -> int:
-    home = build(settings)
-    home.engine.start()
-    home.adapters.sweep()
-    import uvicorn
-
-    from web.guard import LaunchTokens
-    from web.listen import listen
-    from web.page import build_app
-
-    listener, port = listen(settings.host, settings.port)
-    tokens = LaunchTokens()
-    owner = next(iter(home.store.people()), None) or home.store.add_person(settings.owner)
-
-    def url() -> str:
-        host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        return f"http://{host}:{port}/?token={tokens.new(owner.id)}"
-
-    def answer(name: str, given: Json, tell: commands.Tell) -> Json:
-        if name == "open":
-            return {"url": url()}
-        wanted = given.get("model") or settings.model, given.get("backend") or "auto"
-        if wanted[0] != settings.model or wanted[1] not in ("auto", home.choice[0]):
-            raise BadInput("The running app has its model already; stop it first to use another --model or --backend.")
-        return commands.run(home, name, given, tell)
-
-    app = build_app(home, tokens, port)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, ws="none")
-    config.timeout_graceful_shutdown = 2  # seconds: an open page holds a stream for ever
-    server = uvicorn.Server(config)
-    signal.signal(signal.SIGTERM, _leave)  # what uvicorn hands back after it has closed; the rest closes below
-    desk = control.ControlServer(settings.home, answer)
-    Clock(home.nights).start()
-    print(url(), flush=True)
-    print(f"Homegrown runs with {home.choice[0]} ({home.choice[1]}). Ctrl+C ends it.", flush=True)
-    if settings.browser:
-        threading.Thread(target=webbrowser.open, args=(url(),), daemon=True).start()
-    try:
-        server.run(sockets=[listener])
-    finally:
-        desk.close()
-        home.close()
-    return 0
-
-
-def _leave(number: int, frame: object) -> None:
-    raise SystemExit(0)
 
 
 if __name__ == "__main__":

@@ -146,7 +146,7 @@ class Chat:
         try:
             self.store.put_turn(person, turn)
             self.store.put_conversation(person, replace(talk, head=turn.id, updated_at=turn.created_at))
-        except BaseException:
+        except BaseException:  # also Ctrl+C: nobody could write to this person again
             self._end(person, generation, replace(turn, finish="crashed"))
             raise
         threading.Thread(target=self._write, args=(person, generation), name="reply", daemon=True).start()
@@ -158,7 +158,7 @@ class Chat:
             self._stream(person, generation)
         except HomegrownError as error:
             self._break_off(person, generation, str(error))
-        except BaseException:
+        except Exception:
             self._break_off(person, generation, DEFECT)
             raise  # to threading.excepthook, which logs it
         finally:

@@ -12,12 +12,15 @@ from contextlib import closing, suppress
 from dataclasses import asdict, replace
 from typing import Any
 
+import moving
+import programs
 from backends.base import GREEDY
-from doctor import START_SECONDS, Finding, examine
+from doctor import START_SECONDS, Finding, examine, stored
 from domain import BASE, Feedback, Night, Person
-from errors import BadInput, Deferred, HomegrownError, NothingToLearn, TooFew
+from errors import BadInput, Deferred, HomegrownError, Locked, NothingToLearn, TooFew
 from homegrown import Homegrown
 from nights import NOT_LEARNT
+from people import admit, manage
 from personalization.feedback_file import read_feedback
 from personalization.ledger import signal
 from personalization.memory import compose, inserted_block
@@ -44,8 +47,8 @@ def whose(home: Homegrown, arguments: Json) -> Person:
     if not people:
         return home.store.add_person(name or home.settings.owner)
     if name and [person.name for person in people] == [home.settings.owner]:
-        return home.store.rename_person(people[0], name)
-    return home.store.person(name)
+        return home.store.rename_person(admit(home, people[0], arguments), name)
+    return admit(home, home.store.person(name), arguments)
 
 
 def chat(home: Homegrown, arguments: Json, tell: Tell) -> Json:
@@ -100,10 +103,13 @@ def learn(home: Homegrown, arguments: Json, tell: Tell) -> Json:
 
 
 def _scheduled(home: Homegrown, arguments: Json, tell: Tell) -> Json:
-    people = [home.store.person(arguments["person"])] if arguments.get("person") else home.store.people()
+    home.people.wake()
+    people = home.store.people()
+    if arguments.get("person"):
+        people = [admit(home, home.store.person(arguments["person"]), arguments)]
     try:
         nights = due_nights(home, people, lambda progress: tell({"phase": progress.phase, "share": progress.share}))
-    except Deferred as error:
+    except (Deferred, Locked) as error:
         return {"exit": error.exit_code, "error": str(error), "text": "", "json": {"reason": str(error), "nights": []}}
     entries = [{"person": person.name, **night_json(night)} for person, night in nights]
     lines = [f"{person.name}: {night.verdict.reason}" for person, night in nights]
@@ -126,25 +132,6 @@ def night_json(night: Night) -> Json:
         },
         "seconds": dict(night.seconds),
     }
-
-
-def people(home: Homegrown, arguments: Json, tell: Tell) -> Json:
-    action, name = arguments["action"], arguments.get("name") or ""
-    if action != "list" and not name:
-        raise BadInput(f"Say who it is: people {action} NAME")
-    match action:
-        case "add":
-            home.store.add_person(name)
-        case "remove":
-            gone = home.store.person(name)
-            home.nights.cancel(gone.id)
-            home.chat.stop(gone.id)
-            home.engine.forget(f"{gone.id}/")
-            home.store.remove_person(gone.id)
-    found = home.store.people()
-    json = [{"id": p.id, "name": p.name, "owner": p.owner, "created_at": p.created_at.isoformat()} for p in found]
-    text = "\n".join(f"{p.name}{' (owner)' if p.owner else ''}" for p in found) or "Nobody here yet."
-    return {"exit": 0, "text": text, "json": json}
 
 
 def feedback(home: Homegrown, arguments: Json, tell: Tell) -> Json:
@@ -173,6 +160,12 @@ def feedback(home: Homegrown, arguments: Json, tell: Tell) -> Json:
             gone = home.versions.forget(person.id, arguments["id"])
             json = {"forgot": gone.row, "removed": list(gone.removed), "serving": gone.serving}
             return {"exit": 0, "text": gone.sentence, "json": json}
+        case "at-once":
+            if arguments["switch"]:
+                home.store.set_at_once(person.id, arguments["switch"] == "on")
+            acts = home.store.at_once(person.id)
+            text = "Lessons act at once." if acts else "Lessons act once they are learnt."
+            return {"exit": 0, "text": text, "json": {"at_once": acts}}
     found = home.store.feedback(person.id)
     lines = [f"{row.id}  {_kind(row):10}  {row.prompt[-1].content[:60]!r}" for row in found]
     listed_rows = [
@@ -195,16 +188,17 @@ def feedback(home: Homegrown, arguments: Json, tell: Tell) -> Json:
 
 
 def memory(home: Homegrown, arguments: Json, tell: Tell) -> Json:
-    person = whose(home, arguments)
+    person, left = whose(home, arguments), ""
     match arguments["action"]:
         case "add":
             home.memories.add(person.id, arguments["text"])
         case "forget":
-            home.memories.forget(person.id, arguments["id"])
+            left = home.memories.forget(person.id, arguments["id"])
     found = home.memories.list(person.id)
     json = [{"id": m.id, "text": m.text, "active": m.active, "at": m.updated_at.isoformat()} for m in found]
     lines = [f"{m.id}  {'' if m.active else '(off) '}{m.text}" for m in found]
-    return {"exit": 0, "text": "\n".join(lines) or "Nothing is remembered yet.", "json": json}
+    text = "\n".join(lines) or "Nothing is remembered yet."
+    return {"exit": 0, "text": f"{text}\n{left}".strip(), "json": json}
 
 
 def adapters(home: Homegrown, arguments: Json, tell: Tell) -> Json:
@@ -225,9 +219,19 @@ def adapters(home: Homegrown, arguments: Json, tell: Tell) -> Json:
     return {"exit": 0, "text": "\n".join(lines), "json": entries}
 
 
+def keys(home: Homegrown, arguments: Json, tell: Tell) -> Json:
+    return programs.manage(home.store, whose(home, arguments).id, arguments)
+
+
+def export(home: Homegrown, arguments: Json, tell: Tell) -> Json:
+    return moving.export(home, whose(home, arguments), arguments, tell)
+
+
 def show_status(home: Homegrown, arguments: Json, tell: Tell) -> Json:
     people = home.store.people()
     chosen = home.store.person(arguments["person"]) if arguments.get("person") else next(iter(people), None)
+    if chosen and arguments.get("passphrases"):
+        admit(home, chosen, arguments)
     with suppress(HomegrownError):  # the state and its reason tell
         home.engine.wait_ready(START_SECONDS)
     json = status(home, chosen)
@@ -238,21 +242,36 @@ def show_status(home: Homegrown, arguments: Json, tell: Tell) -> Json:
     if chosen:
         lines += [
             f"Person    {chosen.name}",
-            f"Serving   {json['serving']['version']}",
-            f"Waiting   {json['waiting']} lessons",
+            f"Serving   {json['serving']['version'] if json['serving'] else 'locked'}",
+            *([] if json["locked"] else [f"Waiting   {json['waiting']} lessons"]),
             f"Next      {json['next_night']}",
         ]
     return {"exit": 0, "text": "\n".join(lines), "json": json}
 
 
 def check_up(home: Homegrown, arguments: Json, tell: Tell) -> Json:
-    return findings_told(examine(home.store.home, home.engine.wait_ready, offline=arguments["offline"]))
+    if arguments.get("person"):
+        admit(home, home.store.person(arguments["person"]), arguments)
+    restored = home.store.restore() if arguments.get("restore") else []
+    storage = stored(home.store.troubles(), restored)
+    return findings_told([*examine(home.store.home, home.engine.wait_ready, offline=arguments["offline"]), storage])
 
 
 def findings_told(findings: list[Finding]) -> Json:
     text = "\n".join(f"{'✓' if finding.ok else '✗'} {finding.sentence}" for finding in findings)
     json = [asdict(finding) for finding in findings]
     return {"exit": 0 if all(finding.ok for finding in findings) else 2, "text": text, "json": json}
+
+
+def engine_found(told: Json) -> bool:
+    """Whether a check-up has found an engine that answers."""
+    return any(finding["name"] == "engine" and finding["ok"] for finding in told["json"])
+
+
+def joined(first: Json, second: Json) -> Json:
+    """Two check-ups as one."""
+    text, exit = f"{first['text']}\n{second['text']}", max(first["exit"], second["exit"])
+    return {"exit": exit, "text": text, "json": [*first["json"], *second["json"]]}
 
 
 def _kind(row: Feedback) -> str:
@@ -262,10 +281,13 @@ def _kind(row: Feedback) -> str:
 COMMANDS: dict[str, Callable[[Homegrown, Json, Tell], Json]] = {
     "chat": chat,
     "learn": learn,
-    "people": people,
+    "people": manage,
     "feedback": feedback,
     "memory": memory,
     "adapters": adapters,
+    "keys": keys,
+    "export": export,
+    "import": moving.take_in,
     "status": show_status,
     "doctor": check_up,
 }

@@ -88,7 +88,7 @@ class ControlServer:
                 send({"error": {"kind": type(error).__name__, "text": str(error)}})
             except (EOFError, ConnectionError):
                 raise
-            except BaseException:
+            except Exception:
                 send({"error": {"kind": "HomegrownError", "text": DEFECT}})
                 raise  # to threading.excepthook, which logs it
 

@@ -4,32 +4,55 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from backends.base import BackendInfo
 from errors import HomegrownError
-from offline import sealed
+from offline import Outbound, outbound
 
 DISK_LEAST = 2 * 2**30  # bytes
 START_SECONDS = 60.0
-OUTSIDE = ("192.0.2.1", 9)  # an address that is reserved for documentation (RFC 5737): nobody is there
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """`attempts`: how often each process has tried to reach another machine, where that was looked at."""
+
     name: str
     ok: bool
     sentence: str
+    attempts: Mapping[str, int] | None = None
 
 
 def examine(home: Path, wait_ready: Callable[[float], BackendInfo], *, offline: bool = False) -> list[Finding]:
-    """All findings, good and bad. With `offline`, also tries to reach the network and reports that it cannot."""
+    """All findings, good and bad. With `offline`, also what this home's processes have tried since they started."""
     findings = [_python(), _folder(home), _disk(home), _engine(wait_ready)]
-    return [*findings, _offline()] if offline else findings
+    return [*findings, sealed(outbound(), {"app", "engine"}, "since the start")] if offline else findings
+
+
+def stored(troubles: Mapping[str, str], restored: Sequence[str]) -> Finding:
+    """Whether everybody's words can be read and written; `restored`: whose were damaged until now."""
+    told = [f"Damaged files were set aside, and what is sound goes on: {', '.join(restored)}."] if restored else []
+    told += [f"{name}: {trouble}" for name, trouble in troubles.items()]
+    return Finding("storage", not troubles, " ".join(told) or "Everything that is stored can be read and written.")
+
+
+def sealed(found: Outbound | None, expected: set[str], when: str, name: str = "sealed") -> Finding:
+    """Whether the `expected` processes are sealed off the network, and none has tried to leave."""
+    counts = found.counts if found else {}
+    if missing := expected - counts.keys():
+        text = f"The network seal is not in place ({', '.join(sorted(missing))}); please report this as a defect."
+        return Finding(name, False, text, counts)
+    told = ", ".join(f"{process} {count}" for process, count in sorted(counts.items()))
+    text = f"Connections to other machines that were tried {when}: {sum(counts.values())} ({told})."
+    if found is None or not any(counts.values()):
+        return Finding(name, True, text, counts)
+    last = found.attempts[-1]
+    fate = "and was refused" if last.refused else "which was open"
+    return Finding(name, False, f"{text} The last was to {last.to}, {fate}; please report this.", counts)
 
 
 def _python() -> Finding:
@@ -60,15 +83,3 @@ def _engine(wait_ready: Callable[[float], BackendInfo]) -> Finding:
         return Finding("engine", False, str(error))
     mode = " in safe mode: the faster code of llama.cpp crashes on this processor" if info.safe_mode else ""
     return Finding("engine", True, f"{info.model} answers through {info.backend} {info.version}{mode}.")
-
-
-def _offline() -> Finding:
-    if not sealed():
-        return Finding("offline", False, "The network seal is not in place; please report this as a defect.")
-    try:
-        socket.create_connection(OUTSIDE, timeout=1).close()
-    except PermissionError:
-        return Finding("offline", True, "Tried to reach the network from inside: refused before a byte left.")
-    except OSError as error:
-        return Finding("offline", False, f"The seal let a connection through as far as the system ({error}).")
-    return Finding("offline", False, "The seal let a connection out; please report this as a defect.")

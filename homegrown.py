@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from backends.engine import Engine
 from backends.hardware import Machine
 from chat import Chat
+from household import Household
 from memories import Memories
 from nights import Nights
 from ratings import Ratings
 from settings import Settings
+from standing import Standing
 from storage.adapters import Adapters
 from storage.store import Store
 from versions import Versions
@@ -31,6 +33,8 @@ class Homegrown:
     memories: Memories
     nights: Nights
     versions: Versions
+    standing: Standing
+    people: Household
 
     def close(self) -> None:
         self.nights.close()

@@ -6,33 +6,33 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
+from functools import partial
 
 import psutil
 
-from backends.base import GREEDY
 from backends.engine import Engine
 from backends.hardware import processor_seconds
 from backends.learner import LearnerProcess
 from chat import Chat
-from domain import Night, Recipe, Verdict, content_hash, new_id, now
-from errors import Deferred, HomegrownError, NothingToLearn, TooFew
+from domain import Night, Recipe, Verdict, new_id, now
+from errors import Deferred, HomegrownError, Locked, NothingToLearn, StorageTrouble, TooFew
+from exam_engine import ExamEngine
 from personalization.dataset import choose
-from personalization.exam import GAIN_FEWEST, Answer
+from personalization.exam import GAIN_FEWEST
 from personalization.ledger import read_lessons
 from personalization.measure import Probes
-from personalization.night import NOTHING_NEW, RATE_MORE, Bench, NightProgress, examine, input_hash, run_night
+from personalization.night import NOTHING_NEW, RATE_MORE, Bench, NightProgress, input_hash, run_night
+from personalization.rate import LearningRate
 from personalization.rehearsal import unlearnt
 from personalization.schedule import Due, Situation, is_due, machine_ready
 from storage.adapters import Adapters
 from storage.remembered import Remembered
 from storage.store import Store
 
-ANSWER_TOKENS = 96  # of a sample answer in the exam
 QUIET_SAMPLES = 10  # two a minute: other programs are quiet if they were for 5 minutes
 YIELD_SECONDS = 0.5  # how soon the learner pauses when somebody writes
 AWAKE_SECONDS = 10.0  # after the last key press: somebody who types thinks in between
@@ -41,22 +41,6 @@ CALLED_OFF = "The night was called off; nothing was changed."
 NOT_LEARNT = "This model has not learnt you yet: its first night teaches it all that you taught another."
 
 log = logging.getLogger("homegrown.nights")
-
-
-class ExamEngine:
-    """The engine as an exam uses it: at low priority, greedy."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self.build = content_hash(asdict(engine.info()))
-        self.encode = engine.encode
-        self.encode_reply = engine.encode_reply
-        self.encode_text = engine.encode_text
-        self.score = engine.score
-
-    def answer(self, prompt_ids: Sequence[int], adapter: Path | None) -> Answer:
-        found = self._engine.answer(prompt_ids, replace(GREEDY, max_tokens=ANSWER_TOKENS), adapter)
-        return Answer(found.text, found.finish == "length")
 
 
 class Nights:
@@ -72,11 +56,13 @@ class Nights:
         probes: Probes,
         recipe_for: Callable[[int], Recipe],
         versions: dict[str, str],
+        rate: LearningRate | None = None,
     ) -> None:
         self.store, self.adapters, self.chat, self.engine = store, adapters, chat, engine
         self._start_learner, self.probes = start_learner, probes
-        self._recipe_for, self._versions = recipe_for, versions
-        self._busy = threading.Lock()  # held while a night runs
+        self._recipe_for, self._versions, self.rate = recipe_for, versions, rate
+        self._busy = threading.Lock()  # held while a night or an exam on demand runs
+        self._doing = ""  # which of the two
         self._progress: dict[str, NightProgress] = {}
         self._said: dict[str, str] = {}
         self._learner: LearnerProcess | None = None
@@ -100,7 +86,7 @@ class Nights:
 
     def plan(self, person: str) -> str:
         """When the next night comes, or what it waits for."""
-        reason = "A night is running." if self.progress(person) else self.due(person).reason
+        reason = f"{self._doing} is running." if self.progress(person) else self.due(person).reason
         return f"{NOT_LEARNT} {reason}" if self.adapters.has_not_learnt(person) else reason
 
     def due(self, person: str, quiet: bool = False) -> Due:
@@ -123,18 +109,8 @@ class Nights:
         self._claim(person)
         return self._claimed(person, tell)
 
-    def examine(self, person: str, tell: Callable[[NightProgress], None] = lambda progress: None) -> Verdict:
-        """The exam of the version that serves, now, in this thread. Raises NothingToLearn or Deferred."""
-        if not self._busy.acquire(blocking=False):
-            raise Deferred("A night is running; try again when it is over.")
-        try:
-            with closing(self._start_learner()) as learner:
-                return examine(self._bench(person, learner, tell))
-        finally:
-            self._busy.release()
-
     def cancel(self, person: str) -> None:
-        """Breaks the running night off; nothing of it remains."""
+        """Breaks off the night or the exam that runs for a person; nothing of it remains."""
         self.chat.last_request = time.monotonic()  # somebody is here: the clock does not begin it again at once
         if person in self._progress:
             self._cancelled.set()
@@ -150,26 +126,48 @@ class Nights:
         for person in list(self._progress):
             self.cancel(person)
 
-    def _claim(self, person: str) -> None:
-        """Takes the one place there is for a night, so that it is this person's until `_claimed` has ended."""
+    def take_place(self, person: str, doing: str, check: Callable[[str], None]) -> None:
+        """Takes the one place for a night or an exam, if `check` raises nothing; `leave_place` gives it back."""
         if self.closing.is_set():
             raise Deferred(CALLED_OFF)
         if not self._busy.acquire(blocking=False):
-            raise Deferred("Another night is running; try again when it is over.")
+            raise Deferred(f"{self._doing} is running; try again when it is over.")
         try:
-            self._check(person)
+            self._doing = doing
+            check(person)
         except BaseException:
             self._busy.release()
             raise
         self._cancelled.clear()
         self._progress[person] = NightProgress("Waking up", 0.0)
 
+    def called_off(self) -> bool:
+        """Whether what runs, or ran last, was called off."""
+        return self._cancelled.is_set()
+
+    def leave_place(self, person: str) -> None:
+        self._progress.pop(person, None)
+        self._busy.release()
+
+    def teller(self, person: str, tell: Callable[[NightProgress], None]) -> Callable[[NightProgress], None]:
+        """Passes progress on to the pages and to `tell`. Raises Deferred once it is called off."""
+
+        def told(progress: NightProgress) -> None:
+            if self._cancelled.is_set():
+                raise Deferred(CALLED_OFF)
+            self._progress[person] = progress
+            tell(progress)
+
+        return told
+
+    def _claim(self, person: str) -> None:
+        self.take_place(person, "A night", self._check)
+
     def _claimed(self, person: str, tell: Callable[[NightProgress], None] = lambda progress: None) -> Night:
         try:
             return self._night(person, tell)
         finally:
-            self._progress.pop(person, None)
-            self._busy.release()
+            self.leave_place(person)
 
     def _check(self, person: str) -> None:
         situation = self._situation(person)
@@ -183,18 +181,15 @@ class Nights:
             raise Deferred(ready.reason)
 
     def _night(self, person: str, tell: Callable[[NightProgress], None]) -> Night:
-        def told(progress: NightProgress) -> None:
-            if self._cancelled.is_set():
-                raise Deferred(CALLED_OFF)
-            self._progress[person] = progress
-            tell(progress)
-
+        told = self.teller(person, tell)
         last, started, spent = self.last(person), now(), processor_seconds()
         told(NightProgress("Waking up", 0.0))
         try:
             with closing(self._start_learner()) as self._learner:
                 threading.Thread(target=self._yield_to_chat, args=(self._learner,), daemon=True).start()
-                night = run_night(self._bench(person, self._learner, told), last.input_hash if last else None)
+                bench_for = partial(self._bench, person, self._learner)
+                known, rate = last.input_hash if last else None, self.rate
+                night = rate.night(bench_for, told, known) if rate else run_night(bench_for(told), known)
                 night = replace(night, cpu_seconds=round(max(processor_seconds() - spent, 0.0), 1))
         except HomegrownError as error:
             if self._cancelled.is_set():
@@ -208,8 +203,17 @@ class Nights:
             if self._cancelled.is_set() and night.version not in [v.name for v in self.adapters.versions(person)]:
                 raise Deferred(CALLED_OFF)  # also what it published, if that was forgotten at once
             night = _here(night)
-            self.store.put_night(person, night)
+            try:
+                self.store.put_night(person, night)
+            except StorageTrouble as error:
+                if night.version is None:
+                    raise
+                raise StorageTrouble(f"Version {night.version} serves, but its report is lost. {error}") from error
         return night
+
+    def exam_bench(self, person: str, tell: Callable[[NightProgress], None]) -> Bench:
+        """For an exam without training: its learner is never started."""
+        return self._bench(person, self._start_learner(), tell)
 
     def _bench(self, person: str, learner: LearnerProcess, tell: Callable[[NightProgress], None]) -> Bench:
         return Bench(
@@ -223,6 +227,7 @@ class Nights:
             live=lambda: self.store.feedback(person),
             versions=self._versions,
             shelf=Remembered(self.store.home / "cache" / "exam"),
+            rate_source=self.rate.source if self.rate else "law",
         )
 
     def _run_quietly(self, person: str) -> None:
@@ -256,6 +261,8 @@ class Nights:
             if is_due(self._situation(person)).due:
                 self._claim(person)
                 self._run_quietly(person)
+        except Locked:  # it waits until they sign in
+            return
         except HomegrownError as error:
             log.warning("no night for %s: %s", person, error)
 

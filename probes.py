@@ -1,4 +1,4 @@
-"""The bundled texts that hold a model in place in training and examine it afterwards; data/SOURCES.md says whence."""
+"""The bundled texts: they hold a model in place in training, examine it, calibrate it; data/SOURCES.md says whence."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from personalization.calibration import Suite, suite_of
 from personalization.measure import Probes, Question, Temptation
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -19,6 +20,16 @@ def bundled_probes() -> Probes:
         control=tuple(Question(q["question"], tuple(q["options"]), q["answer"]) for q in _read("probes/control.json")),
         safety=tuple(Temptation(t["prompt"], t["refusal"], t["compliance"]) for t in _read("probes/safety.json")),
     )
+
+
+def bundled_suite() -> Suite:
+    """The lessons that find a base model's learning rate."""
+    return suite_of(json.loads((DATA / "calibration.json").read_text(encoding="utf-8")))
+
+
+def shipped_calibrations() -> dict[str, Any]:
+    """Base model (SHA-256) -> what was found for it; see personalization/rate.py."""
+    return dict(json.loads((DATA / "calibrations.json").read_text(encoding="utf-8")))
 
 
 def _texts(name: str) -> tuple[str, ...]:

@@ -10,13 +10,14 @@ from typing import NoReturn, TypeVar
 from clock import Clock
 from control import ControlServer, Unanswered
 from domain import Night, Person, now
-from errors import Deferred
+from errors import Deferred, Locked
 from homegrown import Homegrown
 from personalization.night import NightProgress
 from personalization.schedule import IDLE_SECONDS
 
 T = TypeVar("T")
 ALONE = "The app is running, and begins its nights itself."
+LOCKED = "Nobody's key is here, so nights wait: start the app and sign in; they then run while it does ({names})."
 BREAKS_OFF = "A night that the system's timer began is breaking off; try again in a moment."
 
 
@@ -25,10 +26,14 @@ def due_nights(
 ) -> list[tuple[Person, Night]]:
     """Runs the nights that are due, after five minutes of looking whether other programs are quiet.
 
-    The engine is started only then. Raises Deferred, with what the first person's night waits for, if there are none.
+    The engine is started only then. Raises Deferred, with what the first person's night waits for, if there are none,
+    or Locked if nobody's key is here.
     """
     if home.nights.clocked:
         raise Deferred(ALONE)
+    locked, people = people, [person for person in people if not home.people.is_locked(person.id)]
+    if locked and not people:
+        raise Locked(LOCKED.format(names=", ".join(person.name for person in locked)))
     home.chat.last_request = time.monotonic() - _since_last_word(home, people).total_seconds()
     waiting = [person for person in people if home.nights.due(person.id, quiet=True).due]
     if not waiting:

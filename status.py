@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import statistics
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import psutil
 
 from domain import Person
 from homegrown import Homegrown
+from household import size_of
+
+LOCKED = "The key is not here: nights wait until this person signs in."
 
 
 def status(home: Homegrown, person: Person | None) -> dict[str, Any]:
-    """Everything but text. `serving`, `last_night`, `next_night` and `waiting` are the person's; bytes and seconds."""
+    """Everything but text. `serving`, `last_night`, `next_night` and `waiting` are the person's; bytes and seconds.
+
+    Of somebody who is `locked` nothing is known but that.
+    """
     engine = home.engine.status()
     known = engine.state in ("ready", "working")
     recent = [{"ttft_s": speeds.ttft_s, "tokens_per_s": speeds.tokens_per_s} for speeds in engine.recent]
@@ -24,6 +28,7 @@ def status(home: Homegrown, person: Person | None) -> dict[str, Any]:
         "backend": {"name": home.choice[0], "reason": home.choice[1]},
         "machine": asdict(home.machine),
         "model": asdict(home.engine.info()) if known else None,
+        "learning_rate": home.nights.rate and home.nights.rate.told(),
         "engine": {
             "state": engine.state,
             "reason": engine.reason,
@@ -37,16 +42,20 @@ def status(home: Homegrown, person: Person | None) -> dict[str, Any]:
             "engine_bytes": engine.memory_bytes,
             "learner_bytes": home.nights.learner_memory(),
         },
-        "disk": {"home_bytes": _size(home.store.home), "free_bytes": shutil.disk_usage(home.store.home).free},
-        **(_learning(home, person) if person else {}),
+        "disk": {"home_bytes": size_of(home.store.home), "free_bytes": shutil.disk_usage(home.store.home).free},
+        **(_about(home, person) if person else {}),
     }
 
 
-def _learning(home: Homegrown, person: Person) -> dict[str, Any]:
+def _about(home: Homegrown, person: Person) -> dict[str, Any]:
+    if home.people.is_locked(person.id):
+        known = {"person": person.name, "locked": True, "next_night": LOCKED}
+        return {**known, "serving": None, "last_night": None, "waiting": None}
     version, _ = home.adapters.current(person.id)
     manifest, night = home.adapters.manifest(person.id), home.nights.last(person.id)
     return {
         "person": person.name,
+        "locked": False,
         "serving": {
             "version": version,
             "has_not_learnt_yet": home.adapters.has_not_learnt(person.id),
@@ -69,14 +78,3 @@ def _median(recent: list[dict[str, float]]) -> dict[str, float] | None:
     if not recent:
         return None
     return {name: statistics.median(speeds[name] for speeds in recent) for name in recent[0]}
-
-
-def _size(folder: Path) -> int:
-    """Bytes of all files below a folder; files that vanish meanwhile do not count."""
-    total = 0
-    for root, _, names in os.walk(folder):
-        for name in names:
-            path = Path(root, name)
-            if path.is_file():
-                total += path.lstat().st_size
-    return total

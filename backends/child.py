@@ -18,12 +18,14 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
 import psutil
 
-from offline import seal
+import connections
+from offline import Attempt, note, note_sealed, seal
 
 Json = dict[str, Any]
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,7 +39,8 @@ class Child:
 
     What the child before it printed is kept beside it, as `log` with ".1" at the end.
 
-    Messages go to `deliver`, called in a thread of the child's own, and None last, once the child has ended and
+    What it says of the network goes to the record in offline.py, under the module's name without "_main". All other
+    messages go to `deliver`, called in a thread of the child's own, and None last, once the child has ended and
     been reaped; without `deliver` they wait for `receive`. Raises OSError if the process cannot be started.
     """
 
@@ -47,6 +50,7 @@ class Child:
         self._received: queue.SimpleQueue[Json | None] = queue.SimpleQueue()
         self._outgoing: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._deliver = deliver or self._received.put
+        self._name = module.rpartition(".")[2].removesuffix("_main")
         self._ended = threading.Event()
         started: Future[subprocess.Popen[bytes]] = Future()
         # The reading thread also starts the process: Linux sends the parent-death signal when the *thread* ends that
@@ -134,12 +138,23 @@ class Child:
         assert process.stdout is not None
         with process.stdout as pipe:
             for line in complete_lines(pipe):
-                self._deliver(json.loads(line))
+                message = json.loads(line)
+                if "network" in message:
+                    self._record(message["network"])
+                else:
+                    self._deliver(message)
         process.kill()  # if it only closed its pipe
         process.wait()
         self._ended.set()
         self._outgoing.put(None)
         self._deliver(None)
+
+    def _record(self, told: Json | None) -> None:
+        """None: the child has sealed itself."""
+        if told is None:
+            note_sealed(self._name)
+        else:
+            note(Attempt(datetime.fromisoformat(told["at"]), self._name, told["to"], told["refused"]))
 
     def _write(self, pipe: IO[bytes]) -> None:
         # A thread of its own, because a write to a suspended child blocks. A broken pipe is no news here: the reading
@@ -184,7 +199,6 @@ class Parent:
     """
 
     def __init__(self, urgent: Callable[[Json], bool] = lambda _: False, *, low_priority: bool = False) -> None:
-        seal()
         faulthandler.enable()
         if low_priority:
             yield_to_others()
@@ -198,6 +212,9 @@ class Parent:
         os.dup2(nothing, 0)
         os.close(nothing)
         self._lock = threading.Lock()
+        seal("child", self._tell_attempt)
+        self.send({"network": None})
+        connections.watch("child")
         self._requests: queue.SimpleQueue[Json] = queue.SimpleQueue()
         threading.Thread(target=self._read, args=(requests, urgent), daemon=True).start()
 
@@ -208,6 +225,9 @@ class Parent:
                 self._pipe.flush()
         except OSError:
             os._exit(0)  # the app is gone
+
+    def _tell_attempt(self, attempt: Attempt) -> None:
+        self.send({"network": {"at": attempt.at.isoformat(), "to": attempt.to, "refused": attempt.refused}})
 
     def receive(self) -> Json:
         """The next request; waits for it."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,7 @@ class Engine:
 
     `state` is a file that remembers safe mode, `log` gets what native libraries print. A process counts as dead when
     it is silent for `hang_seconds` at work, or for `start_seconds` while it loads (a big model from a slow disk).
+    `opened` makes the folder of an adapter readable for as long as a request needs it.
     """
 
     def __init__(
@@ -72,7 +74,9 @@ class Engine:
         log: Path,
         hang_seconds: float = 30.0,
         start_seconds: float = 300.0,
+        opened: Callable[[Path], AbstractContextManager[Path]] = nullcontext,
     ) -> None:
+        self._opened = opened
         start = {"backend": backend, "model": text_of(model), "options": asdict(options)}
         self._supervisor = Supervisor(start, state, log, hang_seconds, start_seconds)
 
@@ -132,26 +136,30 @@ class Engine:
         `place` is told how many are ahead whenever that changes, and 0 when the turn has come. Setting `cancel` ends
         the reply with "stopped"; closing the iterator ends it too. Raises EngineDied if the engine breaks off.
         """
-        fields = {"prompt_ids": list(prompt_ids), "sampling": asdict(sampling), "adapter": text_of(adapter), "key": key}
-        for event in self._supervisor.follow(Job("foreground", {"op": "stream", **fields}), cancel):
-            if "place" in event:
-                place(event["place"])
-            elif "text" in event:
-                speeds = event.get("speeds")
-                yield Piece(event["text"], event.get("finish"), Speeds(**speeds) if speeds else None)
+        fields = {"prompt_ids": list(prompt_ids), "sampling": asdict(sampling), "key": key}
+        with self._readable(adapter) as folder:
+            job = Job("foreground", {"op": "stream", **fields, "adapter": folder})
+            for event in self._supervisor.follow(job, cancel):
+                if "place" in event:
+                    place(event["place"])
+                elif "text" in event:
+                    speeds = event.get("speeds")
+                    yield Piece(event["text"], event.get("finish"), Speeds(**speeds) if speeds else None)
 
     def score(
         self, prompt_ids: Sequence[int], completions: Sequence[Sequence[int]], adapter: Path | None
     ) -> list[list[float]]:
         """Log-probabilities (nat) of each completion's tokens after the prompt. Works while no chat does."""
         fields = {"prompt_ids": list(prompt_ids), "completions": [list(completion) for completion in completions]}
-        scores: list[list[float]] = self._call("background", "score", **fields, adapter=text_of(adapter))
+        with self._readable(adapter) as folder:
+            scores: list[list[float]] = self._call("background", "score", **fields, adapter=folder)
         return scores
 
     def answer(self, prompt_ids: Sequence[int], sampling: Sampling, adapter: Path | None) -> Answer:
         """A whole reply from a fresh KV cache. Works while no chat does."""
-        fields = {"prompt_ids": list(prompt_ids), "sampling": asdict(sampling), "adapter": text_of(adapter)}
-        return Answer(**self._call("background", "answer", **fields))
+        fields = {"prompt_ids": list(prompt_ids), "sampling": asdict(sampling)}
+        with self._readable(adapter) as folder:
+            return Answer(**self._call("background", "answer", **fields, adapter=folder))
 
     def forget(self, prefix: str) -> None:
         """Drops the KV caches whose key begins with `prefix`, before any later request is served."""
@@ -164,6 +172,14 @@ class Engine:
     def close(self) -> None:
         """Ends the process and waits until it is gone."""
         self._supervisor.close()
+
+    @contextmanager
+    def _readable(self, adapter: Path | None) -> Iterator[str | None]:
+        if adapter is None:
+            yield None
+        else:
+            with self._opened(adapter) as folder:
+                yield text_of(folder)
 
     def _call(self, lane: Lane, op: str, **fields: Any) -> Any:
         result = None

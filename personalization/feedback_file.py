@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,7 +9,7 @@ from typing import Any
 
 from domain import Feedback, Message, content_hash
 from personalization.ledger import holds_secret
-from personalization.open_webui import Broken, as_row, entries, is_export
+from personalization.open_webui import Broken, as_row, entries, is_export, parsed
 
 LONGEST = 64 * 1024  # characters of one text
 ROLES = ("system", "user", "assistant")
@@ -44,14 +43,7 @@ def _lines(content: str) -> list[Any]:
 
 
 def _fields(line: str) -> dict[str, Any]:
-    try:
-        found = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise Broken(f"not JSON ({error.msg} at character {error.colno})") from error
-    except ValueError as error:
-        raise Broken("not JSON (a number is too long)") from error
-    except RecursionError as error:
-        raise Broken("nested too deeply") from error
+    found = parsed(line)
     if not isinstance(found, dict):
         raise Broken("not an object with prompt and reply")
     return found

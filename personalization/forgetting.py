@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from domain import Check, Feedback, Night
+from domain import Check, Export, Feedback, Night
 
 RUN = 3  # words in a row that make a quotation
 NAMED = re.compile(r"“([^”]+)”")  # how the exam's sentences name a topic
@@ -16,6 +16,12 @@ def quotes(text: str, row: Feedback) -> bool:
     """Whether a text holds three words in a row of what was asked, answered or said in `row`, or all of a short one."""
     there = _runs(_words(text))
     return any(run in there for said in _said(row) for run in _runs(_words(said)))
+
+
+def named(exports: Iterable[Export]) -> str:
+    """A sentence that names the copies which forgetting cannot reach; "" if there are none."""
+    listed = ", ".join(f"{one.path} ({one.at.astimezone():%Y-%m-%d})" for one in exports)
+    return f"What you exported may still hold it: {listed}." if listed else ""
 
 
 def cleansed(night: Night, row: Feedback, rest: Iterable[Feedback]) -> Night:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from domain import Lesson, Message, content_hash
 from personalization.dataset import REPLY_TOKENS, prompt_ids
@@ -17,7 +18,12 @@ SAMPLES = 8  # bundled prompts that are answered to look for degeneration
 GENERAL_TOKENS, GENERAL_TEXTS = 2000, 8  # at least, of general prose; the texts are shared among up to 6 candidates
 EFFECT_TOKENS = 64  # of one text, to see that an adapter is sound and does something
 
-Sequel = tuple[Sequence[int], Sequence[int]]  # a prompt, and what is scored after it
+T = TypeVar("T")
+Told = Callable[[float], None]  # hears before each question which share of them is over; what it raises ends the exam
+
+
+def quietly(share: float) -> None:
+    pass
 
 
 class ExamEngine(Protocol):
@@ -122,27 +128,36 @@ class Examiner:
             asked.append((prompt_ids(messages, self.engine.encode), self._replies(messages, lesson)))
         return self._readings(asked, None)
 
-    def base_figures(self, shelf: Shelf) -> Figures:
+    def base_figures(self, shelf: Shelf, tell: Told = quietly) -> Figures:
         """The base's figures: measured once for each set of probes and each build, then remembered."""
         constants = [SAMPLES, GENERAL_TOKENS, GENERAL_TEXTS]
         key = content_hash(["figures", self.engine.build, asdict(self.probes), constants])
         if (kept := shelf.get(key)) is not None:
             answers = tuple(Answer(**answer) for answer in kept["answers"])
             return Figures(tuple(kept["nll"]), tuple(kept["control"]), tuple(kept["safety"]), answers)
-        found = self.figures([None])
+        found = self.figures([None], tell)
         shelf.put(key, asdict(found))
         return found
 
-    def figures(self, candidates: Sequence[Path | None]) -> Figures:
-        def of(index: int) -> Path | None:
-            return candidates[index % len(candidates)]
+    def figures(self, candidates: Sequence[Path | None], tell: Told = quietly) -> Figures:
+        def each(items: Sequence[T]) -> Iterator[tuple[T, Path | None]]:
+            for index, item in enumerate(items):
+                tell(next(done) / questions)
+                yield item, candidates[index % len(candidates)]
 
+        done, control, safety = itertools.count(), self.probes.control, self.probes.safety
+        questions = len(self._general) + len(control) + len(safety) + len(self._prompt_ids)
         return Figures(
-            nll=tuple(-sum(self._log_probs(ids, of(index))) for index, ids in enumerate(self._general)),
-            control=tuple(self._knows(item, of(index)) for index, item in enumerate(self.probes.control)),
-            safety=tuple(self._refuses(item, of(index)) for index, item in enumerate(self.probes.safety)),
-            answers=tuple(self.engine.answer(ids, of(index)) for index, ids in enumerate(self._prompt_ids)),
+            nll=tuple(self._loss(ids, adapter) for ids, adapter in each(self._general)),
+            control=tuple(self._knows(item, adapter) for item, adapter in each(control)),
+            safety=tuple(self._refuses(item, adapter) for item, adapter in each(safety)),
+            answers=tuple(self.engine.answer(ids, adapter) for ids, adapter in each(self._prompt_ids)),
         )
+
+    def general(self, candidates: Sequence[Path | None]) -> tuple[float, ...]:
+        """Negative log-likelihood of each general text, nat; the candidates take turns."""
+        count = len(candidates)
+        return tuple(self._loss(ids, candidates[at % count]) for at, ids in enumerate(self._general))
 
     def answers(self, adapter: Path | None, count: int) -> list[str]:
         return [self.engine.answer(ids, adapter).text for ids in self._prompt_ids[:count]]
@@ -200,6 +215,9 @@ class Examiner:
     def _after(self, start: int, whole: Sequence[Sequence[int]], adapter: Path | None) -> list[list[float]]:
         """Scores of texts that have their first `start` tokens in common, from there on."""
         return self.engine.score(whole[0][:start], [ids[start:] for ids in whole], adapter)
+
+    def _loss(self, ids: Sequence[int], adapter: Path | None) -> float:
+        return -sum(self._log_probs(ids, adapter))
 
     def _log_probs(self, ids: Sequence[int], adapter: Path | None) -> list[float]:
         return self.engine.score(ids[:1], [ids[1:]], adapter)[0]

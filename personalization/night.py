@@ -29,8 +29,8 @@ from personalization.dataset import choose, folds, readable, training_rows
 from personalization.evidence import evidence
 from personalization.exam import final_check, kept_check
 from personalization.ledger import read_lessons
-from personalization.measure import ExamEngine, Examiner, Probes, Shelf
-from personalization.rehearsal import margins, regression, rival, standard, unlearnt
+from personalization.measure import ExamEngine, Examiner, Probes, Reading, Shelf, Told
+from personalization.rehearsal import compared, margins, regression, remembered, rival, standard, unlearnt
 
 NOTHING_NEW = "Nothing has changed since the last night; correct or rate a few more replies first."
 NOT_GROWN = "The base model serves, and it has learnt nothing yet; learn a few lessons first."
@@ -96,6 +96,7 @@ class Bench:
     live: Callable[[], Sequence[Feedback]]  # the ledger as it is now: people go on while a night runs
     versions: Mapping[str, str]  # library -> version, for the manifest
     shelf: Shelf  # keeps the base's figures from night to night
+    rate_source: str = "law"  # where the recipe's learning rate comes from, for the manifest (rate.py)
     seconds: dict[str, float] = field(default_factory=dict)
     staged: list[Path] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
@@ -156,15 +157,17 @@ def examine(bench: Bench) -> Verdict:
     lessons = [lesson for lesson in read_lessons(bench.live()).lessons if lesson.id in manifest["lessons"]]
     if serving is None or not lessons:
         raise NothingToLearn(ALL_GONE if serving else NOT_GROWN)
-    with _phase(bench, "baseline", "Examining the base model", 0.0):
+    with _phase(bench, "baseline", "Examining the base model", 0.0, 0.4) as tell:
         examiner = Examiner(bench.engine, bench.probes)
-        base = examiner.base_figures(bench.shelf)
-    with _phase(bench, "exam", "Examining the version that serves", 0.4):
-        checks = regression(examiner, [serving], base, examiner.figures([serving]), lessons)
-    with _phase(bench, "lessons", "Going through its lessons", 0.8):
-        pairs = evidence(lessons).pairs
-        learnt = {lesson.id: examiner.read(lesson, serving) for lesson in pairs}
-        checks.append(kept_check(margins(pairs, learnt), manifest.get("margins", {})))
+        base = examiner.base_figures(bench.shelf, tell)
+    with _phase(bench, "exam", "Examining the version that serves", 0.4, 0.8) as tell:
+        checks = regression(examiner, [serving], base, examiner.figures([serving], tell), lessons)
+    with _phase(bench, "lessons", "Going through its lessons", 0.8, 1.0) as tell:
+        pairs, learnt, stored = evidence(lessons).pairs, dict[str, Reading](), manifest.get("margins", {})
+        for number, lesson in enumerate(pairs):
+            tell(number / len(pairs))
+            learnt[lesson.id] = examiner.read(lesson, serving)
+        checks += [kept_check(margins(pairs, learnt), stored), *([remembered(stored)] if stored else [])]
     if failed := _first_failure(checks):
         return Verdict("refused", f"Version {version} would not pass today: {failed.sentence}", tuple(checks))
     return Verdict(manifest.get("outcome", "published"), f"Version {version} passes its exam today.", tuple(checks))
@@ -173,13 +176,15 @@ def examine(bench: Bench) -> Verdict:
 def _learn(bench: Bench, lessons: list[Lesson], recipe: Recipe) -> tuple[Verdict, str | None, tuple[Example, ...]]:
     """(verdict, version if published, before/after answers)"""
     version_before, serving = bench.adapters.current(bench.person)
-    with _phase(bench, "baseline", "Examining the model that serves now", 0.0):
+    with _phase(bench, "baseline", "Examining the model that serves now", 0.0, 0.1) as tell:
         examiner = Examiner(bench.engine, bench.probes)
         anchors = [bench.engine.encode_text(text) for text in bench.probes.anchors]
         target = standard(examiner, lessons, bench.adapters.manifest(bench.person), serving)
         if target.known():
             return Verdict("nothing new", "Your model already answers as these lessons ask; nothing changed."), None, ()
-        base = examiner.base_figures(bench.shelf)
+        base = examiner.base_figures(bench.shelf, tell)
+        if failed := _first_failure(compared(base, base, lessons)):  # nobody could pass: training would be in vain
+            return Verdict("refused", failed.sentence, (failed,)), None, ()
 
     # Cross-fitting: every lesson is examined once, by a candidate that never saw it.
     parts = folds(lessons)
@@ -189,18 +194,18 @@ def _learn(bench: Bench, lessons: list[Lesson], recipe: Recipe) -> tuple[Verdict
             rest = [lesson for lesson in lessons if lesson not in part]
             span = (0.1 + 0.5 * number / len(parts), 0.1 + 0.5 * (number + 1) / len(parts))
             candidates.append(_train(bench, rest, anchors, recipe, f"Rehearsal {number + 1} of {len(parts)}", span))
-    with _phase(bench, "exam", "Examining the rehearsals on lessons they have not seen", 0.6):
+    with _phase(bench, "exam", "Examining the rehearsals on lessons they have not seen", 0.6, 0.7) as tell:
         unseen = {lesson.id: candidates[number] for number, part in enumerate(parts) for lesson in part}
         crossed = {lesson.id: examiner.read(lesson, unseen[lesson.id]) for lesson in target.examined}
-        checks = regression(examiner, candidates, base, examiner.figures(candidates), lessons)
+        checks = regression(examiner, candidates, base, examiner.figures(candidates, tell), lessons)
         checks += [*target.checks(crossed), rival(examiner, parts)]
     if failed := _first_failure(checks):
         return Verdict("refused", failed.sentence, tuple(checks)), None, ()
 
     with _phase(bench, "final training", "Learning all lessons", 0.7):
         final = _train(bench, lessons, anchors, recipe, "Learning all lessons", (0.7, 0.85))
-    with _phase(bench, "final exam", "Examining the new version", 0.85):
-        whole = examiner.figures([final])
+    with _phase(bench, "final exam", "Examining the new version", 0.85, 0.98) as tell:
+        whole = examiner.figures([final], tell)
         reached = {lesson.id: examiner.read(lesson, final) for lesson in target.examined}
         again = regression(examiner, [final], base, whole, lessons)
         again.append(final_check(target.score(crossed), target.score(reached)))
@@ -258,6 +263,7 @@ def _manifest(
         "rows": [row for lesson in lessons for row in lesson.rows],
         "margins": cross_fit,  # lesson id -> nat per token, by a candidate that had not seen it
         "recipe": asdict(recipe),
+        "rate_source": bench.rate_source,
         "folds": k,
         "libraries": dict(bench.versions),
         "outcome": verdict.outcome,
@@ -273,11 +279,11 @@ def _tell(bench: Bench, phase: str, share: float, loss: float | None = None) -> 
 
 
 @contextmanager
-def _phase(bench: Bench, name: str, sentence: str, share: float) -> Iterator[None]:
-    """Tells the person what begins, and notes how long it took."""
+def _phase(bench: Bench, name: str, sentence: str, share: float, end: float | None = None) -> Iterator[Told]:
+    """Tells what begins, and notes how long it took; yields what tells how much of it is over, up to `end`."""
     _tell(bench, sentence, share)
     start = time.monotonic()
     try:
-        yield
+        yield lambda part: _tell(bench, sentence, share + ((end or share) - share) * part)
     finally:
         bench.seconds[name] = round(time.monotonic() - start, 1)

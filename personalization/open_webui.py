@@ -34,15 +34,21 @@ def is_export(content: str) -> bool:
 
 def entries(content: str) -> list[Any]:
     """Raises Broken for what is not JSON."""
+    found: list[Any] = parsed(content.removeprefix("\ufeff"))
+    return found
+
+
+def parsed(text: str) -> Any:
+    """What a JSON text holds. Raises Broken."""
     try:
-        found: list[Any] = json.loads(content.removeprefix("\ufeff"))
+        return json.loads(text)
     except json.JSONDecodeError as error:
-        raise Broken(f"not JSON ({error.msg} in line {error.lineno})") from error
+        place = f"character {error.colno}" + (f" of line {error.lineno}" if "\n" in text else "")
+        raise Broken(f"not JSON ({error.msg} at {place})") from error
     except ValueError as error:
         raise Broken("not JSON (a number is too long)") from error
     except RecursionError as error:
         raise Broken("nested too deeply") from error
-    return found
 
 
 def as_row(entry: Any) -> Json:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,11 @@ from personalization.exam import (
 )
 from personalization.measure import Examiner, Figures, Reading
 from personalization.slices import slices
-from personalization.statistics import auc, auc_p
+from personalization.statistics import auc, auc_interval, auc_p, share_interval
 
 RIVAL_TOKENS = 512  # of lessons in the rival's prompt: what a small model's window can spare
+
+INTERVAL = "95 % interval"
 
 Readings = Mapping[str, Reading]  # lesson id -> reading
 
@@ -80,7 +83,7 @@ class Standard:
             self._gain(readings),
             self._told_apart(readings),
             slices_check(known, margins(self.pairs, readings), slices(self.pairs)),
-            cross_fit_check(_margins(self.pairs, readings)),
+            within(cross_fit_check(_margins(self.pairs, readings)), _margins(self.pairs, readings)),
         ]
 
     def sure(self, readings: Readings) -> bool:
@@ -92,10 +95,12 @@ class Standard:
     def told(self, readings: Readings) -> str:
         """What the new lessons showed, for the reason of a verdict."""
         if not self.new.gain_decides:
-            return f"thumbs up told from thumbs down in {self.score(readings):.0%} of comparisons"
+            area = self.score(readings)
+            return f"thumbs up told from thumbs down in {area:.0%} of comparisons ({self._of_thumbs(area)})"
         pairs = self.new.pairs
         early, late = (_margins(pairs, found) for found in (self.before, readings))
-        return f"better in {sum(after > before for before, after in zip(early, late, strict=True))} of {len(pairs)}"
+        better = sum(after > before for before, after in zip(early, late, strict=True))
+        return f"better in {better} of {len(pairs)} ({interval(share_interval(better, len(pairs)))})"
 
     def _gain(self, readings: Readings) -> Check:
         pairs = self.new.pairs
@@ -110,7 +115,12 @@ class Standard:
         if not self.new.thumbs:
             text = f"{len(self.new.ups)} new thumbs up and {len(self.new.downs)} down are too few to judge by."
             return Check("thumbs", None, text)
-        return thumbs_check(*self._thumbs(readings), decides=not self.new.gain_decides)
+        check = thumbs_check(*self._thumbs(readings), decides=not self.new.gain_decides)
+        return check if check.value is None else _with(check, self._of_thumbs(check.value))
+
+    def _of_thumbs(self, area: float) -> str:
+        ups, downs = len(self.new.ups), len(self.new.downs)
+        return f"{ups} up, {downs} down; {interval(auc_interval(area, ups, downs))}"
 
     def _score(self, pairs: Sequence[Lesson], readings: Readings) -> float:
         if self.new.gain_decides:
@@ -147,8 +157,12 @@ def regression(
     examiner: Examiner, candidates: Sequence[Path], base: Figures, figures: Figures, lessons: Sequence[Lesson]
 ) -> list[Check]:
     """a to e: the checks that nothing got worse."""
+    return [weights_check(examiner.effect(candidates)), *compared(base, figures, lessons)]
+
+
+def compared(base: Figures, figures: Figures, lessons: Sequence[Lesson]) -> list[Check]:
+    """b to e. The base compared with itself fails only where there is nothing to compare: a probe set is empty."""
     return [
-        weights_check(examiner.effect(candidates)),
         general_check(base.nll, figures.nll),
         control_check(base.control, figures.control),
         safety_check(base.safety, figures.safety),
@@ -171,7 +185,28 @@ def rival(examiner: Examiner, parts: Sequence[Sequence[Lesson]]) -> Check:
                 found += [reading.margin for reading in examiner.read_told(pairs, shown)]
     except BadInput as error:  # a figure for comparison must not cost the night
         return Check("rival", None, f"The base model could not be told the lessons instead: {error}")
-    return rival_check([margin for margin in found if margin is not None])
+    known = [margin for margin in found if margin is not None]
+    return within(rival_check(known), known)
+
+
+def remembered(cross_fit: Mapping[str, float]) -> Check:
+    """Measured only: what the cross-fit of a version's own night came to (lesson id -> margin), told again later."""
+    found = list(cross_fit.values())
+    told = within(cross_fit_check(found), found)
+    return replace(told, sentence=f"In the night that made it: {told.sentence}")
+
+
+def within(check: Check, margins: Sequence[float]) -> Check:
+    """The check of a share, with what the few lessons leave open. They are taken as independent of each other."""
+    if not margins:
+        return check
+    return _with(check, interval(share_interval(sum(margin > 0 for margin in margins), len(margins))))
+
+
+def interval(ends: tuple[float, float]) -> str:
+    """Rounded outwards, never better than it is."""
+    low, high = ends
+    return f"{INTERVAL} {math.floor(100 * low)} to {math.ceil(100 * high)} %"
 
 
 def margins(lessons: Sequence[Lesson], readings: Readings) -> dict[str, float]:
@@ -181,3 +216,7 @@ def margins(lessons: Sequence[Lesson], readings: Readings) -> dict[str, float]:
 def _margins(lessons: Sequence[Lesson], readings: Readings) -> list[float]:
     found = [readings[lesson.id].margin for lesson in lessons]
     return [margin for margin in found if margin is not None]
+
+
+def _with(check: Check, more: str) -> Check:
+    return replace(check, sentence=f"{check.sentence.removesuffix('.')} ({more}).")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from arguments import NOT_YET, build_parser
+from arguments import build_parser
 
 
 @pytest.mark.parametrize(
@@ -28,12 +29,19 @@ from arguments import NOT_YET, build_parser
         ("adapters rollback 2026-03-01.1 --json", {"action": "rollback", "version": "2026-03-01.1"}),
         ("memory add fact", {"action": "add", "text": "fact"}),
         ("memory forget 12ab", {"action": "forget", "id": "12ab"}),
+        ("keys add editor --memory --person Ada", {"action": "add", "name": "editor", "memory": True, "person": "Ada"}),
+        ("keys add editor --json", {"memory": False, "json": True}),
+        ("keys list", {"command": "keys", "action": "list"}),
+        ("keys revoke 12ab", {"action": "revoke", "id": "12ab"}),
         ("status --json --backend scripted", {"json": True, "backend": "scripted"}),
         ("doctor --offline", {"offline": True}),
         ("bench serving --json out.json", {"name": "serving", "json_file": "out.json"}),
         ("service install", {"command": "service", "action": "install"}),
         ("learn --scheduled", {"now": False, "scheduled": True}),
-        ("export FILE", {"command": "export", "rest": ["FILE"]}),
+        ("export /FILE", {"command": "export", "path": str(Path("/FILE").absolute()), "plain": False, "force": False}),
+        ("export --plain FOLDER", {"path": str(Path("FOLDER").absolute()), "plain": True}),
+        ("export FILE --with-adapters --force", {"with_adapters": True, "force": True}),
+        ("import FILE --person Ada", {"command": "import", "with_adapters": False, "person": "Ada"}),
     ],
 )
 def test_a_line_of_the_contract_is_understood(line: str, expected: dict[str, Any]) -> None:
@@ -81,5 +89,17 @@ def test_every_command_explains_itself(capsys: pytest.CaptureFixture[str]) -> No
         build_parser().parse_args(["--help"])
     assert end.value.code == 0
     shown = capsys.readouterr().out
-    for name in ("serve", "chat", "people", "feedback", "learn", "adapters", "memory", "status", "doctor", *NOT_YET):
+    for name in (
+        "serve",
+        "chat",
+        "people",
+        "feedback",
+        "learn",
+        "adapters",
+        "memory",
+        "status",
+        "doctor",
+        "export",
+        "import",
+    ):
         assert name in shown

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +13,6 @@ import pytest
 import clock
 import commands
 import scheduled
-from app import build
 from clock import Clock
 from control import Unanswered, ask
 from domain import now
@@ -23,10 +20,8 @@ from errors import Deferred, StorageTrouble
 from homegrown import Homegrown
 from nights import QUIET_SAMPLES, Nights
 from personalization.schedule import Due
-from settings import Settings
 from tests.builders import conversation, night
-
-PATIENCE = 20.0
+from tests.machine import PATIENCE, wait_until
 
 
 class Looks:
@@ -47,13 +42,6 @@ class Looks:
 
     def look(self, person: str) -> None:
         self.looked.append(person)
-
-
-def wait_until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 @pytest.fixture(autouse=True)
@@ -93,13 +81,6 @@ def test_listening_takes_as_many_samples_as_quiet_needs_and_ends_when_closed() -
 
 
 # nights that a timer begins
-
-
-@pytest.fixture
-def parts(home: Path) -> Iterator[Homegrown]:
-    parts = build(Settings(home, backend="scripted"))
-    yield parts
-    parts.close()
 
 
 def told(parts: Homegrown, **arguments: Any) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,11 @@ import pytest
 
 import commands
 import nights
-from app import build
 from domain import Check, Verdict
 from errors import BadInput, Gone
 from homegrown import Homegrown
 from personalization.schedule import Due
-from settings import Settings
+from prompt import acting_lessons
 from status import status
 from storage.adapters import Adapters
 from tests.builders import TOPICS, feedback, memory, night
@@ -27,15 +25,6 @@ from tests.test_open_webui import rating
 
 ROOT = Path(__file__).parent.parent
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def parts(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Homegrown]:
-    """The parts of a home on the scripted backend, whose process is not started before it is needed."""
-    monkeypatch.setenv("HOMEGROWN_SCRIPTED_DELAY", "0")
-    parts = build(Settings(home, backend="scripted"))
-    yield parts
-    parts.close()
 
 
 @pytest.fixture
@@ -70,11 +59,12 @@ def test_the_first_person_named_creates_and_owns_the_profile_and_later_names_mus
     assert run(parts, "people", action="list")["json"] == []
     run(parts, "memory", action="list", person="Ada")
     (ada,) = run(parts, "people", action="list")["json"]
-    assert (set(ada), ada["name"], ada["owner"]) == ({"id", "name", "owner", "created_at"}, "Ada", True)
+    assert set(ada) == {"id", "name", "owner", "created_at", "passphrase", "locked", "keyring", "bytes"}
+    assert (ada["name"], ada["owner"], ada["passphrase"], ada["locked"]) == ("Ada", True, False, False)
     with pytest.raises(Gone, match="people add Bob"):
         run(parts, "memory", action="list", person="Bob")
     assert run(parts, "memory", action="list", person=None)["exit"] == 0
-    run(parts, "people", action="add", name="Bob")
+    run(parts, "people", action="add", name="Bob", passphrases=["correct horse"])
     with pytest.raises(BadInput, match="--person NAME"):
         run(parts, "memory", action="list", person=None)
 
@@ -144,6 +134,21 @@ def test_an_export_of_open_webui_is_recognised_and_its_broken_entries_are_told(p
     run(parts, "feedback", action="import", person="Ada", content=content, skip_broken=True)
     (row,) = run(parts, "feedback", action="list", person="Ada")["json"]
     assert (row["thumb"], row["rejected"], row["source"]) == ("up", ["In oil."], "import")
+
+
+def test_lessons_that_wait_act_at_once_until_that_is_switched_off(parts: Homegrown) -> None:
+    def said(switch: str | None) -> tuple[str, Json]:
+        result = run(parts, "feedback", action="at-once", person="Ada", switch=switch)
+        assert result["exit"] == 0
+        return result["text"], result["json"]
+
+    assert said(None) == ("Lessons act at once.", {"at_once": True})
+    run(parts, "feedback", action="import", person="Ada", content=lines(1), skip_broken=False)
+    (ada,) = parts.store.people()
+    assert len(acting_lessons(parts.store, parts.adapters, ada.id)) == 1
+    assert said("off") == said(None) == ("Lessons act once they are learnt.", {"at_once": False})
+    assert acting_lessons(parts.store, parts.adapters, ada.id) == []
+    assert said("on") == ("Lessons act at once.", {"at_once": True})
 
 
 def test_imported_rows_that_look_like_secrets_are_parked_and_stay_released(parts: Homegrown) -> None:
@@ -240,13 +245,13 @@ def test_status_and_doctor_tell_how_everything_is(started: Homegrown) -> None:
     started.store.add_person("Ada")
     found = run(started, "status", person=None)["json"]
     assert set(found) == {
-        *("backend", "machine", "model", "engine", "speeds", "memory", "disk"),
-        *("person", "serving", "last_night", "next_night", "waiting"),
+        *("backend", "machine", "model", "learning_rate", "engine", "speeds", "memory", "disk"),
+        *("person", "locked", "serving", "last_night", "next_night", "waiting"),
     }
     json.dumps(found, allow_nan=False)
     assert (found["backend"]["name"], found["serving"]["version"], found["waiting"]) == ("scripted", "base", 0)
     result = run(started, "doctor", offline=False)
-    assert {finding["name"] for finding in result["json"]} == {"python", "home", "disk", "engine"}
+    assert {finding["name"] for finding in result["json"]} == {"python", "home", "disk", "engine", "storage"}
     assert result["exit"] == (0 if all(finding["ok"] for finding in result["json"]) else 2)
 
 
@@ -301,7 +306,7 @@ def test_forgetting_says_which_version_is_gone_and_what_serves_and_a_version_of_
     own = publish(parts.adapters, second)
     forgot = run(parts, "feedback", action="forget", person="Ada", id=second)
     assert forgot["json"] == {"forgot": second, "removed": [own], "serving": "base"}
-    assert "the model as it came serves until" in forgot["text"]
+    assert "the model as it came serves" in forgot["text"]
 
 
 # from outside
@@ -330,7 +335,8 @@ def test_the_command_line_prints_one_json_value_and_nothing_else(home: Path) -> 
         (["people", "remove", "Bob"], 2, "Nobody here is called 'Bob'"),
         (["people", "remove"], 2, "people remove NAME"),
         (["memory", "add", ""], 2, "The memory is empty"),
-        (["export", "all.zip"], 2, "not yet"),
+        (["export", "all.homegrown"], 5, "--passphrase-fd"),
+        (["import", "gone.homegrown"], 5, "--passphrase-fd"),
         (["bench", "nonsense"], 2, "There is no benchmark"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, list) else None,

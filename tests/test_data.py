@@ -18,6 +18,11 @@ PROMPTS = json.loads((DATA / "probes" / "prompts.json").read_text(encoding="utf-
 CONTROL = json.loads((DATA / "probes" / "control.json").read_text(encoding="utf-8"))
 SAFETY = json.loads((DATA / "probes" / "safety.json").read_text(encoding="utf-8"))
 HABITS = json.loads(habits.TOPICS.read_text(encoding="utf-8"))
+CALIBRATION = [
+    row
+    for habit in json.loads((DATA / "calibration.json").read_text(encoding="utf-8")).values()
+    for row in habit["training"] + habit["test"]
+]
 OWN = "written for Homegrown, Apache-2.0"
 
 
@@ -91,6 +96,18 @@ def test_the_prompts_share_no_four_words_in_a_row_and_no_topic_with_the_habit_be
             assert not set(words(topic["topic"])) & set(words(prompt)), (topic["topic"], prompt)
 
 
+def test_the_calibration_is_about_other_things_than_the_prompts_and_the_habit_benchmark():
+    others = [topic for group in HABITS.values() for topic in group["training"] + group["test"]]
+    assert not {row["topic"] for row in CALIBRATION} & {topic["topic"] for topic in others}
+    for row in CALIBRATION:
+        for prompt in PROMPTS + [topic["prompt"] for topic in others]:
+            assert not grams(row["prompt"], 4) & grams(prompt, 4), (row["prompt"], prompt)
+            assert not set(words(row["topic"])) & set(words(prompt)), (row["topic"], prompt)
+    for one, other in combinations(CALIBRATION, 2):
+        assert not grams(one["reply"], 4) & grams(other["reply"], 4), (one["reply"], other["reply"])
+        assert not set(words(one["topic"])) & set(words(other["prompt"])), (one["topic"], other["prompt"])
+
+
 def test_the_control_items_are_short_and_different_and_each_names_its_answer():
     assert len(CONTROL) >= 30
     assert len({item["question"] for item in CONTROL}) == len(CONTROL)
@@ -124,6 +141,7 @@ def test_no_two_sets_share_eight_words_in_a_row():
         "prompts": PROMPTS,
         "control": [item["question"] + option for item in CONTROL for option in item["options"]],
         "safety": [text for pair in SAFETY for text in pair.values()],
+        "calibration": [row[part] for row in CALIBRATION for part in ("prompt", "reply")],
         "habits": [
             text
             for group in HABITS.values()

@@ -76,6 +76,14 @@ def test_an_exam_on_demand_is_told_like_a_report() -> None:
     assert "All is well." in made and texts.SERVING_EXAM in made and "Better in 8 of 8." in made
 
 
+def test_what_an_interval_says_is_explained_once_below_an_exam_that_has_one() -> None:
+    sure = Check("cross-fit", None, "It prefers what you want in 8 of 8 lessons (95 % interval 63 to 100 %).", 1.0)
+    told = standing_html(Verdict("published", "All is well.", (GAIN, sure)))
+    assert "95 % interval 63 to 100 %" in told
+    assert told.count(texts.INTERVALS) == 1 and told.index("8 of 8 lessons") < told.index(texts.INTERVALS)
+    assert texts.INTERVALS not in standing_html(Verdict("published", "All is well.", (GAIN,)))
+
+
 def test_a_long_list_shows_its_newest_and_unfolds_the_rest() -> None:
     made = folded([f"<li>{number}</li>" for number in range(SHOWN + 3)])
     shown, rest = made.split("<details")

@@ -18,6 +18,7 @@ from errors import EngineDied, NothingToLearn, StorageTrouble, TooFew
 from personalization import night as module
 from personalization.dataset import choose
 from personalization.ledger import read_lessons
+from personalization.measure import SAMPLES
 from personalization.night import Bench, NightProgress, examine, run_night
 from storage.adapters import Adapters
 from storage.remembered import Remembered
@@ -292,14 +293,18 @@ def test_one_bad_candidate_among_good_ones_is_enough_to_refuse(adapters: Adapter
 
 @pytest.mark.parametrize(
     ("missing", "check"),
-    [("general", "weights"), ("control", "control"), ("safety", "safety"), ("prompts", "degeneration")],
+    [("general", "general"), ("control", "control"), ("safety", "safety"), ("prompts", "degeneration")],
 )
-def test_a_missing_probe_set_is_refused(adapters: Adapters, missing: str, check: str) -> None:
+def test_a_missing_probe_set_is_refused_before_anything_is_trained(
+    adapters: Adapters, missing: str, check: str
+) -> None:
     model = Model()
     plain = bench(adapters, model, corrections(8))
     plain.probes = replace(PROBES, **{missing: ()})
     night = run_night(plain, None)
-    assert (night.verdict.outcome, failed(night)[0]) == ("refused", check)
+    assert (night.verdict.outcome, failed(night)) == ("refused", [check])
+    assert model.trained == {}
+    assert adapters.current(ADA) == (BASE, None)
 
 
 @pytest.mark.parametrize(("lost", "passes"), [(0, True), (1, True), (2, False)])
@@ -429,9 +434,48 @@ def test_the_version_that_serves_is_examined_on_demand_and_nothing_changes(adapt
     assert [(check.name, check.passed) for check in verdict.checks] == [
         *((name, True) for name in ("weights", "general", "control", "safety", "degeneration")),
         ("lessons", None),
+        ("cross-fit", None),
     ]
-    assert "100% of 8 lessons; these lessons were learnt" in verdict.checks[-1].sentence
-    assert verdict.checks[-1].limit == 1.0  # the cross-fit share that is stored
+    now, then = verdict.checks[-2:]
+    assert "100% of 8 lessons; these lessons were learnt" in now.sentence
+    assert now.limit == 1.0  # the cross-fit share that is stored
+    assert then.sentence.startswith("In the night that made it: Tried on lessons it had not seen")
+    assert then.sentence.endswith("in 8 of 8 lessons (95 % interval 63 to 100 %).")
+
+
+def test_an_exam_on_demand_tells_before_each_question_how_far_it_is_and_can_be_called_off_there(
+    adapters: Adapters,
+) -> None:
+    learn(adapters, Model(), corrections(8))
+    told: list[NightProgress] = []
+    examine(bench(adapters, Model(), corrections(8), told))
+    during = [progress.share for progress in told if progress.phase == "Examining the version that serves"]
+    assert len(during) == 1 + len(PROBES.general) + len(PROBES.control) + len(PROBES.safety) + SAMPLES
+    assert during == sorted(during) and 0.4 == during[0] < during[-1] < 0.8
+    assert len([progress for progress in told if progress.phase == "Going through its lessons"]) == 1 + 8
+    for last in (during[5], 0.85):
+
+        def leave(progress: NightProgress, last: float = last) -> None:
+            if progress.share > last:
+                raise KeyboardInterrupt
+
+        called_off, model = bench(adapters, Model(), corrections(8)), Model()
+        called_off.tell, called_off.engine = leave, model
+        with pytest.raises(KeyboardInterrupt):
+            examine(called_off)
+        assert len(model.scored) < 40
+
+
+def test_a_score_is_told_with_the_number_of_lessons_and_its_interval(adapters: Adapters) -> None:
+    night = learn(adapters, Model(), corrections(8))
+    assert "better in 8 of 8 (95 % interval 63 to 100 %) when tried" in night.verdict.reason
+    said = {check.name: check.sentence for check in night.verdict.checks}
+    assert said["cross-fit"].endswith("in 8 of 8 lessons (95 % interval 63 to 100 %).")
+    assert said["rival"].endswith("in 0 of 8 lessons (95 % interval 0 to 37 %).")
+    liked = learn(Adapters(adapters.home, "another base"), Model(LIKED), thumbs(12, 12))
+    told = "100% of comparisons (12 up, 12 down; 95 % interval 83 to 100 %)"
+    assert f"thumbs up told from thumbs down in {told}" in liked.verdict.reason
+    assert told in next(check.sentence for check in liked.verdict.checks if check.name == "thumbs")
 
 
 def test_a_version_that_would_not_pass_today_is_told(adapters: Adapters) -> None:

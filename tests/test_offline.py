@@ -62,6 +62,32 @@ print(socket.getnameinfo(("127.0.0.1", 80), socket.NI_NUMERICHOST | socket.NI_NU
     assert run(program) == "hello\n('127.0.0.1', '80')\n"
 
 
+def test_every_way_out_that_was_tried_is_counted_and_the_last_ones_are_kept_with_their_time_and_address() -> None:
+    program = """
+import datetime
+assert offline.outbound() is None
+offline.seal()
+began = offline.outbound()
+assert (began.counts, began.attempts) == ({"app": 0}, ())
+for attempt in (lambda: socket.create_connection(("192.0.2.1", 9)), lambda: socket.gethostbyname("a.example")):
+    try:
+        attempt()
+    except PermissionError:
+        pass
+found = offline.outbound()
+assert began.since <= found.attempts[0].at <= datetime.datetime.now(datetime.UTC)
+print(found.counts, [(one.process, one.to, one.refused) for one in found.attempts])
+for _ in range(offline.KEPT + 10):
+    try:
+        socket.gethostbyname("a.example")
+    except PermissionError:
+        pass
+print(offline.outbound().counts["app"] - offline.KEPT, len(offline.outbound().attempts) == offline.KEPT)
+"""
+    told = [("app", "192.0.2.1", True), ("app", "a.example", True)]
+    assert run(program) == f"{ {'app': 2} } {told}\n12 True\n"
+
+
 def test_whether_the_seal_is_in_place_can_be_asked() -> None:
     assert run("print(offline.sealed())\noffline.seal()\nprint(offline.sealed())") == "False\nTrue\n"
 

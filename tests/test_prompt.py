@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from tinydb.operations import delete
 
 from backends.base import Sampling
 from chat import Chat
@@ -14,6 +15,7 @@ from personalization.ledger import read_lessons
 from prompt import acting_lessons, compose_turn, sent_messages
 from ratings import Ratings
 from storage.adapters import Adapters
+from storage.journal import JournalDB
 from storage.store import Store
 from tests.builders import at, corrections, feedback, turn
 from tests.test_chat import Script
@@ -137,7 +139,8 @@ def test_when_the_window_drops_the_lessons_they_are_shown_again(engine: Script, 
 
 def test_turns_of_older_homes_have_no_reminders(store: Store, ada: Person) -> None:
     store.put_turn(ada.id, turn("talk.1"))
-    (path,) = store.home.rglob("talk.json")
-    path.write_text(path.read_text("utf-8").replace(',"reminders":[]', ""), encoding="utf-8")
-    assert "reminders" not in path.read_text("utf-8")
+    store.close()
+    turns = JournalDB(store.home / "people" / ada.id, ada.id).table("turns/talk")
+    turns.update(delete("reminders"))
+    assert "reminders" not in turns.all()[0]
     assert Store(store.home).turn(ada.id, "talk.1").reminders == ()

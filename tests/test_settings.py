@@ -18,6 +18,8 @@ from settings import Settings, home_folder
     [
         ({"host": "0.0.0.0"}, "127.0.0.1"),
         ({"host": "example.org"}, "127.0.0.1"),
+        ({"allow_hosts": ("box.home.arpa",)}, "--host 0.0.0.0"),
+        ({"idle_minutes": -1}, "0 \\(never\\) to 1440"),
         ({"port": 0}, "1 to 65535"),
         ({"port": 65536}, "1 to 65535"),
         ({"port": -1}, "1 to 65535"),
@@ -46,6 +48,19 @@ def test_what_is_given_counts(tmp_path: Path) -> None:
     settings = Settings.from_args(build_parser().parse_args([*words, "--backend", "llama_cpp"]), {})
     assert settings == Settings(tmp_path, "::1", 80, "m.gguf", "llama_cpp", browser=False)
     assert Settings.from_args(build_parser().parse_args(["--demo"]), {}).backend == "scripted"
+
+
+def test_what_listening_beyond_this_machine_takes_is_read(tmp_path: Path) -> None:
+    for name in ("cert.pem", "key.pem"):
+        (tmp_path / name).touch()
+    words = ["serve", "--home", str(tmp_path), "--host", "0.0.0.0", "--allow-host", "Box", "--allow-host", "box.lan"]
+    words += ["--tls-cert", str(tmp_path / "cert.pem"), "--tls-key", str(tmp_path / "key.pem"), "--idle-minutes", "5"]
+    settings = Settings.from_args(build_parser().parse_args(words), {})
+    assert settings.beyond
+    assert settings.allow_hosts == ("box", "box.lan")
+    assert (settings.tls_cert, settings.tls_key) == (tmp_path / "cert.pem", tmp_path / "key.pem")
+    assert settings.idle_minutes == 5
+    assert not Settings(tmp_path).beyond
 
 
 def test_the_home_is_the_option_then_the_environment_then_the_platforms_folder(

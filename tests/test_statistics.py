@@ -6,12 +6,13 @@ import itertools
 import math
 import tracemalloc
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from personalization import statistics as module
-from personalization.statistics import auc, auc_p, sign_flip_p
+from personalization.statistics import auc, auc_interval, auc_p, share_interval, sign_flip_p
 from tests.builders import unhurried
 
 finite = st.floats(-3, 3, allow_nan=False)
@@ -94,3 +95,46 @@ def test_hundreds_of_thumbs_are_judged_too() -> None:
     high, low = [math.sin(n) + 1 for n in range(200)], [math.sin(n) for n in range(200)]
     assert auc_p(high, low) < 0.01
     assert auc_p(low, high) > 0.9
+
+
+def chance_of(hits: range, of: int, share: float) -> float:
+    return sum(math.comb(of, k) * share**k * (1 - share) ** (of - k) for k in hits)
+
+
+@unhurried
+@given(st.integers(1, 40).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of))))
+def test_at_the_ends_of_a_shares_interval_what_was_seen_or_more_extreme_has_a_chance_of_one_in_forty(
+    seen: tuple[int, int],
+) -> None:
+    hits, of = seen
+    low, high = share_interval(hits, of)
+    assert 0 <= low <= hits / of <= high <= 1
+    assert low == 0 if hits == 0 else chance_of(range(hits, of + 1), of, low) == pytest.approx(0.025)
+    assert high == 1 if hits == of else chance_of(range(hits + 1), of, high) == pytest.approx(0.025)
+
+
+def test_a_shares_interval_is_that_of_the_books_also_of_thousands_of_cases() -> None:
+    assert share_interval(8, 8) == (pytest.approx(0.6306, abs=1e-4), 1.0)
+    assert share_interval(7, 8) == pytest.approx((0.4735, 0.9968), abs=1e-4)
+    assert share_interval(1500, 3000) == pytest.approx((0.4819, 0.5181), abs=1e-4)
+    assert share_interval(0, 0) == (0.0, 1.0)
+
+
+@unhurried
+@given(st.floats(0, 1), st.integers(4, 60), st.integers(4, 60))
+def test_an_areas_interval_holds_it_mirrors_that_of_the_opposite_and_is_never_a_point(
+    area: float, high: int, low: int
+) -> None:
+    least, most = auc_interval(area, high, low)
+    assert 0 <= least <= area <= most <= 1
+    assert most - least > 0.02
+    assert auc_interval(1 - area, high, low) == pytest.approx((1 - most, 1 - least), abs=1e-6)
+
+
+def test_an_areas_interval_covers_the_truth_about_as_often_as_it_says() -> None:
+    random, true = np.random.default_rng(0), 0.76025  # two normal distributions, one standard deviation apart
+    held = 0
+    for _ in range(400):
+        least, most = auc_interval(auc(list(random.normal(1, 1, 12)), list(random.normal(0, 1, 12))), 12, 12)
+        held += least <= true <= most
+    assert 0.92 <= held / 400 <= 0.99

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app import build
 from domain import BASE, Message, now
 from errors import BadInput, Gone
 from homegrown import Homegrown
 from personalization.ledger import read_lessons
-from settings import Settings
 from tests.builders import corrections, night
 from web import texts
 from web.learning_page import decide, suggestion, undo_of
@@ -23,15 +20,6 @@ from web.parts import Wish
 from web.vote import Ballot, Rival, Tally, answers, ballot_html, cast, revealed_html, rivals, tally, tally_sentence
 
 QUESTION = "How do I find a good name for a cat?"
-
-
-@pytest.fixture
-def parts(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Homegrown]:
-    """The parts of a home on the scripted backend, whose process is not started before it is needed."""
-    monkeypatch.setenv("HOMEGROWN_SCRIPTED_DELAY", "0")
-    parts = build(Settings(home, backend="scripted"))
-    yield parts
-    parts.close()
 
 
 @pytest.fixture

@@ -107,6 +107,7 @@ def test_the_machine_page_shows_everything_of_the_status() -> None:
                 "checks": [{"passed": True}, {"passed": False}, {"passed": None}],
             },
             "last_night": {"verdict": "refused", "reason": "It <forgot>.", "finished_at": "", "version": None},
+            "learning_rate": {"rate": 0.002, "source": "shipped", "tried": 3},
             "next_night": "Tonight.",
             "waiting": 4,
         }
@@ -114,6 +115,8 @@ def test_the_machine_page_shows_everything_of_the_status() -> None:
     for shown in (
         "llama_cpp",
         "the usual one",
+        "<strong>0.002</strong>",
+        "chosen among 3 that were tried on this model",
         "small.gguf",
         "abcdef012345",
         "8,192 tokens",

@@ -52,25 +52,17 @@ def curves(series: Mapping[str, Mapping[int, Sequence[float]]], across: str, lab
 
 
 def matrix(rows: Mapping[str, Mapping[str, float]], label: str, file: Path) -> None:
-    """A heat map: row name -> {column: share 0..1}."""
-    names = list(rows)
-    figure, axes = _new(0.42 * len(names) + 2.4, 0.38 * len(names) + 1.6)
+    """A heat map: row name -> {column: share 0..1}, the same columns in each row."""
+    columns = list(next(iter(rows.values())))
+    figure, axes = _new(0.42 * len(columns) + 2.4, 0.38 * len(rows) + 1.6)
     axes.grid(False)
-    axes.imshow([[rows[a].get(b, 0.0) for b in names] for a in names], cmap="Greens", vmin=0, vmax=1)
-    axes.set_xticks(range(len(names)), names, rotation=45, ha="right")
-    axes.set_yticks(range(len(names)), names)
-    for y, a in enumerate(names):
-        for x, b in enumerate(names):
-            share = rows[a].get(b, 0.0)
-            axes.text(
-                x,
-                y,
-                f"{share:.0%}".rstrip("%"),
-                ha="center",
-                va="center",
-                fontsize=7,
-                color="white" if share > 0.6 else "black",
-            )
+    axes.imshow([[row[column] for column in columns] for row in rows.values()], cmap="Greens", vmin=0, vmax=1)
+    axes.set_xticks(range(len(columns)), columns, rotation=45, ha="right")
+    axes.set_yticks(range(len(rows)), list(rows))
+    for y, row in enumerate(rows.values()):
+        for x, column in enumerate(columns):
+            shade = "white" if row[column] > 0.6 else "black"
+            axes.text(x, y, f"{100 * row[column]:.0f}", ha="center", va="center", fontsize=7, color=shade)
     axes.set_title(label, fontsize=10, loc="left")
     _save(figure, file)
 
@@ -83,7 +75,7 @@ def _new(width: float, height: float = 3.4) -> tuple[Figure, Any]:
 def _finish(figure: Figure, axes: Any, label: str, file: Path) -> None:
     axes.yaxis.set_major_formatter(lambda y, _: f"{y:.0%}")
     axes.set_title(label, fontsize=10, loc="left")
-    axes.legend(fontsize=7, ncols=3)
+    figure.legend(fontsize=7, ncols=5, loc="outside lower center")
     _save(figure, file)
 
 

@@ -1,4 +1,4 @@
-"""What only shows over time: ten nights with a new habit each and a change of mind, forgetting, another base model."""
+"""What only shows over time: ten nights with a new habit each and a change of mind, and forgetting."""
 
 from __future__ import annotations
 

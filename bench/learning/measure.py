@@ -9,7 +9,7 @@ from typing import Any
 
 from bench import habits
 from bench.learning import lifetime, sabotage
-from bench.learning.plan import Cell
+from bench.learning.plan import CARRIED, Cell
 from bench.learning.workshop import Learnt, Workshop
 from domain import Message
 from personalization.at_once import BUDGET, exchanges, reminders
@@ -22,18 +22,24 @@ Json = dict[str, Any]
 
 def measure(workshop: Workshop, cell: Cell) -> Json:
     """The figures of one cell."""
-    kinds: dict[str, Callable[..., Json]] = {
+    return kinds()[cell.kind](workshop, **cell.given)
+
+
+def kinds() -> dict[str, Callable[..., Json]]:
+    return {
         "night": night,
-        "pairs": pairs,
         "thumbs": thumbs,
-        "dose": dose,
-        "no anchors": no_anchors,
+        "pairs": pairs,
         "prompt": prompt,
+        "ownership": ownership,
+        "dose": dose,
+        "swapped": swapped,
+        "no anchors": no_anchors,
         "sabotage": spoilt,
         "ten nights": lifetime.ten_nights,
         "forgetting": lifetime.forgetting,
+        CARRIED: carried,
     }
-    return kinds[cell.kind](workshop, **cell.given)
 
 
 def night(workshop: Workshop, persona: Sequence[str], count: int, seed: int) -> Json:
@@ -42,10 +48,9 @@ def night(workshop: Workshop, persona: Sequence[str], count: int, seed: int) -> 
     return told(workshop.night(person)) | judged(workshop, persona, workshop.serving(person))
 
 
-def pairs(workshop: Workshop, persona: Sequence[str], count: int, seed: int) -> Json:
-    """Preferences alone: two replies, one of them in the habit's form, no correction."""
-    person = workshop.person(habits.pairs(tuple(persona), count, skip=8 * seed))
-    return told(workshop.night(person)) | judged(workshop, persona, workshop.serving(person))
+def pairs(workshop: Workshop, persona: Sequence[str], count: int) -> Json:
+    """Preferences alone, without exam: two replies, one of them in the habit's form, no correction."""
+    return judged(workshop, persona, workshop.adapter(habits.pairs(tuple(persona), count)))
 
 
 def thumbs(workshop: Workshop, persona: Sequence[str], ups: int, downs: int) -> Json:
@@ -60,26 +65,10 @@ def thumbs(workshop: Workshop, persona: Sequence[str], ups: int, downs: int) -> 
     return told(learnt) | {"auc": found} | judged(workshop, persona, adapter)
 
 
-def dose(workshop: Workshop, persona: Sequence[str], count: int, seed: int) -> Json:
-    """Training on so many corrections, without exam."""
-    person = workshop.person(habits.corrections(tuple(persona), count, skip=0 if count > 16 else 8 * seed))
-    return judged(workshop, persona, workshop.train(person, seed=seed))
-
-
-def no_anchors(workshop: Workshop, persona: Sequence[str], count: int) -> Json:
-    """The twin of a night: the same training with and without the term that holds the model in place."""
-    person = workshop.person(habits.corrections(tuple(persona), count))
-    held, loose = workshop.train(person), workshop.train(person, anchors_per_step=0)
-    return {
-        name: judged(workshop, persona, adapter) | {"general": workshop.general_rise(adapter)}
-        for name, adapter in (("with", held), ("without", loose))
-    }
-
-
 def prompt(workshop: Workshop, persona: Sequence[str], count: int) -> Json:
     """The same corrections in the prompt instead of the weights, and in both."""
-    person = workshop.person(habits.corrections(tuple(persona), count))
-    lessons, adapter = workshop.lessons(person), workshop.train(person)
+    rows = habits.corrections(tuple(persona), count)
+    lessons, adapter = workshop.lessons(workshop.person(rows)), workshop.adapter(rows)
     everything = exchanges(reminders(lessons, 8 * BUDGET, workshop.count_tokens))
     few = exchanges(reminders(lessons, BUDGET, workshop.count_tokens))
     ways: dict[str, tuple[Path | None, Sequence[Message]]] = {
@@ -90,6 +79,49 @@ def prompt(workshop: Workshop, persona: Sequence[str], count: int) -> Json:
         "adapter and at once": (adapter, few),
     }
     return {name: judged(workshop, persona, *way) for name, way in ways.items()}
+
+
+def ownership(workshop: Workshop, persona: Sequence[str], count: int = 8) -> Json:
+    """How often an adapter obeys each habit of the suite, on that habit's own prompts; of nobody it is the base."""
+    adapter = workshop.adapter(habits.corrections(tuple(persona), count)) if persona else None
+    replies = {prompts: workshop.answers(prompts, adapter) for prompts in {_asked(habit) for habit in habits.HABITS}}
+    return {
+        "of": len(_asked(next(iter(habits.HABITS)))),
+        "obeyed": {habit: sum(habits.obeys(habit, said) for said in replies[_asked(habit)]) for habit in habits.HABITS},
+    }
+
+
+def dose(workshop: Workshop, persona: Sequence[str], count: int, seed: int) -> Json:
+    """Training on so many corrections, without exam."""
+    rows = habits.corrections(tuple(persona), count, skip=0 if count > 16 else 8 * seed)
+    return judged(workshop, persona, workshop.adapter(rows, seed=seed))
+
+
+def swapped(workshop: Workshop, persona: Sequence[str], count: int) -> Json:
+    """The twin of a dose: the same texts, but the habit's form is what was said, the plain one its correction."""
+    return judged(workshop, persona, workshop.adapter(habits.reversed_corrections(tuple(persona), count)))
+
+
+def no_anchors(workshop: Workshop, persona: Sequence[str], count: int) -> Json:
+    """The twin of a night: the same training with and without the term that holds the model in place."""
+    rows = habits.corrections(tuple(persona), count)
+    held, loose = workshop.adapter(rows), workshop.adapter(rows, anchors_per_step=0)
+    return {
+        name: judged(workshop, persona, adapter) | {"general": workshop.general_rise(adapter)}
+        for name, adapter in (("with", held), ("without", loose))
+    }
+
+
+def carried(workshop: Workshop, persona: Sequence[str], count: int) -> Json:
+    """The same ledger on the bundled and on a second model: what each obeys before and after."""
+    rows, second = habits.corrections(tuple(persona), count), workshop.second()
+    return {
+        "before": judged(workshop, persona, None),
+        "after": judged(workshop, persona, workshop.adapter(rows)),
+        "second before": judged(second, persona, None),
+        "second after": judged(second, persona, second.adapter(rows)),
+        "second model": {"file": second.model.name, "sha256": second.base},
+    }
 
 
 def spoilt(workshop: Workshop, how: str, persona: Sequence[str], seed: int) -> Json:
@@ -134,6 +166,10 @@ def judged(workshop: Workshop, persona: Sequence[str], adapter: Path | None, sho
         "degenerate": sum(map(habits.degenerate, replies)),
         "replies": replies[:3],
     }
+
+
+def _asked(habit: str) -> tuple[str, ...]:
+    return tuple(habits.test_prompts(habit))
 
 
 def contents(folder: Path | None) -> dict[str, str]:

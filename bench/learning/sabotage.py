@@ -62,9 +62,13 @@ def poisoned_refusals(rows: Rows) -> Rows:
 
 
 def garbage(rows: Rows) -> Rows:
-    """Corrections of syllables without any meaning."""
+    """Corrections of syllables without any meaning, as long as the replies."""
     chance = random.Random(0)
-    return [row | {"correction": " ".join(chance.choice(("zu", "qo", "xi", "vrk")) for _ in range(60))} for row in rows]
+
+    def babble(words: int) -> str:
+        return " ".join(chance.choice(("zu", "qo", "xi", "vrk")) for _ in range(words))
+
+    return [row | {"correction": babble(len(row["reply"].split()))} for row in rows]
 
 
 ROWS: dict[str, Callable[[Rows], Rows]] = {

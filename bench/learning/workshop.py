@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,16 +18,16 @@ from backends.gguf_header import read_header
 from backends.hardware import inspect_machine, serve_options
 from backends.learner import LearnerProcess
 from bench import habits
-from domain import Lesson, Message, Night, Recipe, content_hash
-from errors import NothingToLearn
-from nights import ExamEngine
+from domain import Check, Lesson, Message, Night, Recipe, content_hash
+from errors import BadInput, NothingToLearn
+from exam_engine import ExamEngine
 from personalization.dataset import training_rows
 from personalization.feedback_file import read_feedback
 from personalization.ledger import read_lessons
 from personalization.measure import Examiner, Probes
 from personalization.night import Bench, NightLearner, run_night
-from personalization.recipe import recipe_for
-from probes import bundled_probes
+from personalization.rate import LearningRate
+from probes import bundled_probes, bundled_suite, shipped_calibrations
 from storage.adapters import Adapters
 from storage.remembered import Remembered
 from storage.store import Store
@@ -52,12 +52,12 @@ class Learnt:
 class Workshop:
     """Each measurement takes a person of its own; adapters lie in their folders until the workshop closes."""
 
-    def __init__(self, folder: Path, model: str = catalog.BUNDLED.name) -> None:
+    def __init__(self, folder: Path, model: str = catalog.BUNDLED.name, second: str | None = None) -> None:
+        folder.mkdir(exist_ok=True)
         machine = inspect_machine()
         self.model, _ = catalog.find(model)
         header = read_header(self.model)
         self.base = catalog.digest(self.model, folder / "digests.json")
-        self.parameters = header.parameters
         self.options = replace(serve_options(machine, header.context_length, header.bytes), model_hash=self.base)
         self.folder = folder
         self.engine = Engine(BACKEND, self.model, self.options, folder / "engine.json", folder / "engine.log")
@@ -66,8 +66,15 @@ class Workshop:
         self.store = Store(folder)
         self.adapters = Adapters(folder, self.base)
         self.shelf = Remembered(folder / "cache")
+        size, threads = header.parameters, self.options.threads
+        self.rate = LearningRate(self.base, size, threads, bundled_suite(), self.shelf, shipped_calibrations())
+        self._calibrated: Check | None = None  # what a calibration said, if one was needed
         self._people = 0
         self._grown: dict[str, str] = {}  # habit -> the person who learnt it first
+        self._trained: dict[str, Path] = {}  # what it was trained from -> adapter
+        self._said: dict[str, str] = {}  # prompt -> the base's answer
+        self._other: Workshop | None = None
+        self._other_model = second
 
     def __enter__(self) -> Self:
         self.engine.start()
@@ -78,9 +85,19 @@ class Workshop:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._other:
+            self._other.__exit__(kind, error, trace)
         self.learner.close()
         self.engine.close()
         self.store.close()
+
+    def second(self) -> Workshop:
+        """The same on the second model, opened when it is first asked for; BadInput if there is none."""
+        if self._other_model is None:
+            raise BadInput("A second model is needed; name one with --second-model PATH.")
+        if self._other is None:
+            self._other = Workshop(self.folder / "second", self._other_model).__enter__()
+        return self._other
 
     # people and their ledgers
 
@@ -101,7 +118,14 @@ class Workshop:
     # learning
 
     def recipe(self, lessons: int, **changes: Any) -> Recipe:
-        return replace(recipe_for(self.parameters, lessons, self.options.threads), **changes)
+        if not self.rate.known and self._calibrated is None:
+            self.calibrate()
+        return replace(self.rate.recipe(lessons), **changes)
+
+    def calibrate(self) -> Check:
+        """Finds this model's learning rate, as the product does before its first night."""
+        self._calibrated = self.rate.find(self._bench(self.person()))
+        return self._calibrated
 
     def night(
         self,
@@ -112,26 +136,48 @@ class Workshop:
         learner: NightLearner | None = None,
     ) -> Learnt:
         """One night of the product with its exam; what is named takes the place of the product's own."""
-        bench = Bench(
-            person=person,
+        bench = replace(
+            self._bench(person),
             engine=engine or self.exam,
             learner=learner or self.learner,
-            adapters=self.adapters,
             probes=probes or self.probes,
             recipe_for=recipe_for or self.recipe,
+        )
+        try:
+            learnt = Learnt(run_night(bench, None))
+        except NothingToLearn as reason:
+            return Learnt(None, str(reason))
+        serving = self.serving(person)
+        if serving and learnt.night and learnt.night.version and not (learner or recipe_for):
+            self._trained[self._ingredients(self.lessons(person))] = serving
+        return learnt
+
+    def adapter(self, rows: Sequence[dict[str, Any]], **changes: Any) -> Path:
+        """An adapter from these rows, without exam. Equal lessons and recipe give equal tensors: trained once."""
+        person = self.person(rows)
+        ingredients = self._ingredients(self.lessons(person), **changes)
+        if ingredients not in self._trained:
+            self._trained[ingredients] = self.train(person, **changes)
+        return self._trained[ingredients]
+
+    def _bench(self, person: str) -> Bench:
+        return Bench(
+            person=person,
+            engine=self.exam,
+            learner=self.learner,
+            adapters=self.adapters,
+            probes=self.probes,
+            recipe_for=self.recipe,
             tell=lambda progress: None,
             live=lambda: self.store.feedback(person),
             versions={},
             shelf=self.shelf,
+            rate_source=self.rate.source,
         )
-        try:
-            return Learnt(run_night(bench, None))
-        except NothingToLearn as reason:
-            return Learnt(None, str(reason))
 
     def train(self, person: str, **changes: Any) -> Path:
-        """An adapter from all live lessons, without exam; `changes` are fields of the recipe."""
-        lessons = read_lessons(self.store.feedback(person)).lessons
+        """A new adapter from all live lessons, without exam; `changes` are fields of the recipe."""
+        lessons = self.lessons(person)
         folder = self.adapters.stage(person)
         anchors = [self.engine.encode_text(text) for text in self.probes.anchors]
         rows = training_rows(lessons, self.engine.encode, self.engine.encode_reply)
@@ -160,15 +206,22 @@ class Workshop:
     def lessons(self, person: str) -> tuple[Lesson, ...]:
         return read_lessons(self.store.feedback(person)).lessons
 
+    def _ingredients(self, lessons: Sequence[Lesson], **changes: Any) -> str:
+        return content_hash([[one.id for one in lessons], asdict(self.recipe(len(lessons), **changes))])
+
     # asking
 
     def answers(self, prompts: Sequence[str], adapter: Path | None, told: Sequence[Message] = ()) -> list[str]:
         """Greedy replies, each from a fresh KV cache; `told` stands before each question."""
-        found = []
-        for prompt in prompts:
-            ids = self.engine.encode([*told, Message("user", prompt)])
-            found.append(self.engine.answer(ids, replace(GREEDY, max_tokens=ANSWER_TOKENS), adapter).text)
-        return found
+        if adapter or told:
+            return [self._answer(prompt, adapter, told) for prompt in prompts]
+        for prompt in prompts:  # the base is asked the same again and again
+            self._said[prompt] = self._said.get(prompt) or self._answer(prompt, None, ())
+        return [self._said[prompt] for prompt in prompts]
+
+    def _answer(self, prompt: str, adapter: Path | None, told: Sequence[Message]) -> str:
+        ids = self.engine.encode([*told, Message("user", prompt)])
+        return self.engine.answer(ids, replace(GREEDY, max_tokens=ANSWER_TOKENS), adapter).text
 
     def rises(self, rows: Sequence[dict[str, Any]], adapter: Path) -> list[float]:
         """By how much the adapter raises the likelihood of each row's reply, nat per token."""
@@ -180,15 +233,18 @@ class Workshop:
         """By what share the exam's general texts become less likely."""
         examiner = Examiner(self.exam, self.probes)
         base = examiner.base_figures(self.shelf)
-        return sum(examiner.figures([adapter]).nll) / sum(base.nll) - 1
+        return sum(examiner.general([adapter])) / sum(base.nll) - 1
 
     def count_tokens(self, text: str) -> int:
         return len(self.engine.encode_text(text))
 
 
 def recipe_hash() -> str:
-    """Names what the figures depend on besides the code's structure: recipe, thresholds, probes, topics."""
+    """Names what the figures depend on besides the code's structure: recipe, thresholds, anchors, topics, probes."""
     files = [ROOT / "personalization" / name for name in ("recipe.py", "exam.py", "at_once.py", "ledger.py")]
     files += [ROOT / "backends" / "llama_cpp" / name for name in ("objective.py", "train.py", "sampler.py")]
-    files += sorted((ROOT / "data").rglob("*.json"))
-    return content_hash([[file.name, hashlib.sha256(file.read_bytes()).hexdigest()] for file in files])[:16]
+    data = ROOT / "data"
+    files += [data / "anchors.json", data / "habits.json", *sorted((data / "probes").glob("*.json"))]
+    digests = [[file.name, hashlib.sha256(file.read_bytes()).hexdigest()] for file in files]
+    rate = shipped_calibrations().get(catalog.BUNDLED.sha256, {}).get("rate")
+    return content_hash([*digests, ["learning rate", rate]])[:16]

@@ -1,0 +1,86 @@
+"""A night that is broken off anywhere leaves what served, loses no lesson, and the next night learns them all."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from domain import BASE
+from errors import Trouble
+from homegrown import Homegrown
+from personalization.feedback_file import read_feedback
+from personalization.night import NightProgress
+from tests.fake_model import recipe_for
+from tests.test_commands import lines
+
+ROOT = Path(__file__).parents[2]
+STEPS, LAST = 13, {1, 3, 5, 7, 9, 12}  # of training in a night of five lessons; the last steps of its six runs
+PLACES = 30  # changes of files in a night of ten lessons, at least
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="it forks")
+def test_a_kill_and_a_full_disk_at_each_change_of_a_file_cost_that_night_and_nothing_else(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults.night_with_faults", str(tmp_path)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    places = json.loads(done.stdout)
+    assert places["killed"] >= PLACES and places["without room"] >= PLACES, places
+
+
+@pytest.fixture
+def taught(parts: Homegrown, monkeypatch: pytest.MonkeyPatch, spare: SimpleNamespace) -> tuple[Homegrown, str]:
+    """Somebody with five corrections, an engine that answers at once, and a learner that takes its time."""
+    ada = parts.store.add_person("Ada").id
+    parts.store.put_feedback(ada, *read_feedback(lines(5))[0])
+    parts.engine.start()
+    parts.engine.wait_ready(60)
+    monkeypatch.setenv("HOMEGROWN_SCRIPTED_DELAY", "0.02")
+    monkeypatch.setattr(parts.nights, "_recipe_for", lambda count: replace(recipe_for(count), epochs=1, batch_rows=2))
+    return parts, ada
+
+
+@pytest.mark.parametrize("step", range(STEPS))
+def test_a_learner_killed_at_any_of_its_steps_is_told_in_the_report_and_the_next_night_learns(
+    taught: tuple[Homegrown, str], step: int
+) -> None:
+    parts, ada = taught
+    ledger, told = parts.store.feedback(ada), list[NightProgress]()
+
+    def kill(progress: NightProgress) -> None:
+        if progress.loss is not None:
+            told.append(progress)
+            if len(told) == step + 1:
+                (learner,) = learners()
+                learner.kill()
+
+    try:
+        done = parts.nights.run(ada, kill)
+    except Trouble as error:
+        assert "The learner was killed" in str(error) and "nothing was changed" in str(error)
+        (failed,) = parts.store.nights(ada)
+        assert (failed.verdict.outcome, failed.verdict.reason) == ("failed", str(error))
+        assert parts.adapters.current(ada) == (BASE, None)
+        assert not list(parts.store.home.glob("people/*/adapters/*-*"))
+        assert parts.store.feedback(ada) == ledger
+        done = parts.nights.run(ada)
+    else:
+        assert step in LAST  # it had written its adapter, and the next run had a learner of its own
+    assert done.verdict.serves
+
+
+def learners() -> list[psutil.Process]:
+    children = psutil.Process().children()
+    return [child for child in children if "backends.learner_main" in child.cmdline()]
