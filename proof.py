@@ -85,9 +85,12 @@ def _imported(topic: str) -> str:
 
 @contextmanager
 def _throw_away(settings: Settings) -> Iterator[Path]:
-    folder = settings.home / "cache" / f"proof-{new_id()}"
+    cache = settings.home / "cache"
+    folder = cache / f"proof-{new_id()}"
     try:
         folder.mkdir(parents=True, mode=0o700)
+        if (cache / "learning-rate").is_dir():  # what was found out about the model takes long
+            shutil.copytree(cache / "learning-rate", folder / "cache" / "learning-rate")
         yield folder
     except OSError as error:
         raise StorageTrouble(f"{folder} cannot be used ({error.strerror}); free some space.") from error
