@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import time
@@ -12,8 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from doctor import START_SECONDS, Finding, sealed
-from domain import new_id, now
+from domain import now
 from errors import HomegrownError, StorageTrouble
 from homegrown import Homegrown
 from offline import Outbound, outbound
@@ -86,8 +89,11 @@ def _imported(topic: str) -> str:
 @contextmanager
 def _throw_away(settings: Settings) -> Iterator[Path]:
     cache = settings.home / "cache"
-    folder = cache / f"proof-{new_id()}"
+    folder = cache / f"proof-{os.getpid()}"
     try:
+        for left in cache.glob("proof-*"):  # by a proof that was ended
+            if not psutil.pid_exists(int(left.name.partition("-")[2])):
+                shutil.rmtree(left, ignore_errors=True)
         folder.mkdir(parents=True, mode=0o700)
         if (cache / "learning-rate").is_dir():  # what was found out about the model takes long
             shutil.copytree(cache / "learning-rate", folder / "cache" / "learning-rate")

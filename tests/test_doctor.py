@@ -73,6 +73,7 @@ def test_one_attempt_is_not_in_order_even_if_it_was_refused(refused: bool, fate:
 def test_the_whole_loop_runs_offline_and_leaves_nothing_behind(home: Path) -> None:
     command = [sys.executable, "app.py", "doctor", "--offline", "--json", "--backend", "scripted"]
     environ = {**os.environ, "HOMEGROWN_SCRIPTED_DELAY": "0"}
+    (home / "cache" / f"proof-{2**30}").mkdir(parents=True)  # of a process that was killed
     done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, encoding="utf-8")
     found = {finding["name"]: finding for finding in json.loads(done.stdout)}
     assert [found[name]["ok"] for name in ("engine", "sealed", "loop", "connections", "offline")] == [True] * 5, (

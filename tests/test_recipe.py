@@ -28,7 +28,7 @@ def test_few_lessons_get_more_passes_so_that_there_are_steps_enough() -> None:
         return recipe.epochs * -(-lessons // recipe.batch_rows)
 
     assert recipe_for(135_000_000, 8, threads=2).epochs > recipe_for(135_000_000, 16, threads=2).epochs
-    assert min(map(steps, range(1, 65))) >= 48
+    assert min(map(steps, range(1, 65))) >= 32
 
 
 def test_equal_nights_have_equal_recipes_and_another_seed_is_another_recipe() -> None:
