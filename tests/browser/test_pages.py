@@ -203,7 +203,7 @@ def test_learn_now_changes_the_reply_in_the_same_tab(launch: Any, look: Any) -> 
         page.locator(".welcome").wait_for()
         turn = ask(page, question)
         correct(page, turn, "Captain, " + turn.locator(".model p").inner_text())
-    assert "6 waiting" in page.locator(".verdict").inner_text()
+    page.locator(".verdict", has_text="6 waiting").wait_for()
     learning = look(app.base + "/learning")
     learning.locator("#waiting .entry").nth(5).wait_for()
     learning.get_by_role("button", name="Learn now").click()
