@@ -17,6 +17,7 @@ from web import acting, pulse, texts
 from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.markup import escape
 from web.parts import LATEST, QUIET, Wish, channel, hidden, read_wish
+from web.shown import Shown
 from web.thread import live_html, talks_html, thread_html, verdicts, welcome_html
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ LONGEST_PERSONA = 4_000  # characters: it is sent with every message
 def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
     """Lays out the page. Histories are read from the store, never taken from the browser,
     and while a reply is written only that reply is sent: a turn costs the same in a long conversation."""
-    chat, store = home.chat, home.store
+    chat, store, shown = home.chat, home.store, Shown()
     talk, limit, known = hidden("talk"), hidden("limit", str(PAGE)), hidden("known")
     drawn = hidden("drawn")  # names the history this page shows, so that it is sent again only when it has changed
     with gr.Column(elem_id="side"):
@@ -56,8 +57,8 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
             at_once = gr.Markdown(elem_id="at-once", latex_delimiters=[])
             gr.Markdown(f'<p class="small">{texts.SMALL_PRINT}</p>', latex_delimiters=[])
     wire = channel()
-    shown = [talk, limit, known, drawn, talks, news, history, live, notice, box, send, stop, persona]
-    shown += [at_once, wire.fulfilled, wire.stamp]
+    drawable = [talk, limit, known, drawn, talks, news, history, live, notice, box, send, stop, persona]
+    drawable += [at_once, wire.fulfilled, wire.stamp]
 
     def view(person: str, conversation: str, shown_turns: int, there: str = "") -> Updates:
         """Everything that is stored, as it is now: lists, the finished turns, and whether a reply is being written.
@@ -105,6 +106,18 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
         else:
             yield view(person, conversation, shown_turns, there)
 
+    def here(request: gr.Request, conversation: str, updates: Iterator[Updates]) -> Iterator[Updates]:
+        """Updates for as long as the page shows this conversation: whoever has left it is not called back."""
+        for update in updates:
+            if shown.at(request, conversation) != conversation:
+                return
+            yield update
+
+    def turn_to(request: gr.Request, conversation: str, updates: Iterator[Updates]) -> Iterator[Updates]:
+        """From now on the page shows this conversation."""
+        shown.turn_to(request, conversation)
+        yield from here(request, conversation, updates)
+
     @at_the_edge(notice)
     def load(request: gr.Request) -> Iterator[Updates]:
         person = person_of(request)
@@ -116,13 +129,14 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
         version = home.adapters.current(person)[0]
         unread = _news(home, person, version) if _is_news(home, person, version, seen=False) else ""
         yield {persona: store.persona(person)[1], known: version, news: unread}
-        yield from show(person, current, PAGE)
+        yield from turn_to(request, current, show(person, current, PAGE))
 
     @at_the_edge(notice)
     def say(text: str, conversation: str, there: str, request: gr.Request) -> Iterator[Updates]:
         person = person_of(request)
-        generation = chat.start(person, conversation or None, text)
-        yield from follow(person, generation, PAGE, {box: "", notice: ""}, there)
+        generation = chat.start(person, shown.at(request, conversation) or None, text)
+        seen = follow(person, generation, PAGE, {box: "", notice: ""}, there)
+        yield from turn_to(request, generation.turn.conversation, seen)
 
     @at_the_edge(notice)
     def look_again(
@@ -136,7 +150,9 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
         elif _is_news(home, person, current, seen=True):
             yield {news: ""}  # its report was read meanwhile
         exists = conversation in [entry.id for entry in store.conversations(person)]
-        yield from show(person, conversation if exists else "", _number(shown_turns), there)
+        now = conversation if exists else ""
+        if shown.at(request, conversation) == conversation:
+            yield from turn_to(request, now, show(person, now, _number(shown_turns), there))
 
     @at_the_edge(notice)
     def act(wish: str, conversation: str, shown_turns: str, request: gr.Request) -> Iterator[Updates]:
@@ -145,29 +161,34 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
         yield {notice: ""}
         match wanted.do:
             case "open":
-                yield from show(person, wanted.on, PAGE)
+                yield from turn_to(request, wanted.on, show(person, wanted.on, PAGE))
             case "delete":
                 stay = sum(row.id.startswith(f"{wanted.on}.") for row in store.feedback(person))
                 chat.forget(person, wanted.on)
                 said = f"{texts.LESSONS_STAY.format(count=stay) if stay else ''} {named(store.exports(person))}".strip()
-                left = view(person, "" if wanted.on == conversation else conversation, count)
-                yield left | {notice: notice_html(said)}
+                yield {notice: notice_html(said)}
+                if shown.at(request, conversation) == wanted.on:
+                    shown.turn_to(request, "")
+                left = "" if wanted.on == conversation else conversation
+                yield from here(request, left, iter([view(person, left, count)]))
             case "earlier":
-                yield from show(person, conversation, count + PAGE)
+                yield from here(request, conversation, show(person, conversation, count + PAGE))
             case "again":
-                yield from follow(person, chat.regenerate(person, wanted.on), count, {})
+                yield from here(request, conversation, follow(person, chat.regenerate(person, wanted.on), count, {}))
             case "previous" | "next":
                 chat.turn_to(person, wanted.on, -1 if wanted.do == "previous" else 1)
-                yield from show(person, conversation, count)
+                yield from here(request, conversation, show(person, conversation, count))
             case acting.ON | acting.OFF:
                 store.set_at_once(person, wanted.do == acting.ON)
-                yield view(person, conversation, count)
+                yield from here(request, conversation, iter([view(person, conversation, count)]))
             case _:
-                said = notice_html(judge(home, person, wanted))
-                yield view(person, conversation, count) | {wire.fulfilled: str(wanted.number), notice: said}
+                done = {notice: notice_html(judge(home, person, wanted)), wire.fulfilled: str(wanted.number)}
+                there = shown.at(request, conversation) == conversation
+                yield (view(person, conversation, count) if there else {}) | done
 
     @at_the_edge(notice)
     def begin(request: gr.Request) -> Iterator[Updates]:
+        shown.turn_to(request, "")
         yield view(person_of(request), "", PAGE) | {notice: ""}
 
     @at_the_edge(persona_said)
@@ -183,11 +204,11 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
         chat.stop(person_of(request))
         yield {notice: ""}
 
-    pages.load(load, None, shown, **QUIET)
-    gr.on([box.submit, send.click], say, [box, talk, drawn], shown, trigger_mode="multiple", **QUIET)
-    wire.go.click(act, [wire.wish, talk, limit], shown, trigger_mode="multiple", **QUIET)
-    wire.refresh.click(look_again, [talk, limit, known, drawn], shown, **LATEST)
-    new.click(begin, None, shown, **QUIET)
+    pages.load(load, None, drawable, **QUIET)
+    gr.on([box.submit, send.click], say, [box, talk, drawn], drawable, trigger_mode="multiple", **QUIET)
+    wire.go.click(act, [wire.wish, talk, limit], drawable, trigger_mode="multiple", **QUIET)
+    wire.refresh.click(look_again, [talk, limit, known, drawn], drawable, **LATEST)
+    new.click(begin, None, drawable, **QUIET)
     stop.click(halt, None, [notice], **QUIET)
     save_persona.click(keep_persona, [persona], [persona_said], **QUIET)
 

@@ -161,6 +161,20 @@ def test_conversations_are_listed_opened_and_deleted(launch: Any, look: Any) -> 
     assert page.locator(".talks li").count() == 1
 
 
+def test_a_reply_that_is_still_written_does_not_call_back_who_has_left(launch: Any, look: Any) -> None:
+    page = ready(look(launch(delay=0.15).url))
+    send(page, QUESTIONS[0])
+    page.locator("#live .writing .model").wait_for()
+    page.get_by_role("button", name="New conversation").click()
+    page.locator(".welcome").wait_for()
+    page.get_by_role("button", name="Send").wait_for(timeout=30_000)  # the reply is whole
+    page.wait_for_timeout(1_000)  # what would call the page back comes with its last words
+    assert page.locator(".welcome").is_visible()
+    assert page.locator("#live .writing").count() == 0
+    page.locator(".talks .do-open").click()
+    page.locator("#history .model", has_text="dinners").wait_for()
+
+
 def test_the_persona_is_kept(launch: Any, look: Any) -> None:
     page = ready(look(launch().url))
     page.get_by_role("button", name="How should your model speak to you?").click()
