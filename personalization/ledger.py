@@ -104,10 +104,11 @@ def _one_a_prompt(newest_first: Sequence[Feedback]) -> tuple[list[Lesson], dict[
     if it is about that very text does the later word replace the earlier one.
     """
     found: list[Lesson] = []
-    questions, talks = Index(ALIKE), list[Words]()
+    said = [_said(row) for row in newest_first]
+    questions, talks = Index(ALIKE, (question for question, _ in said)), list[Words]()
     superseded: dict[str, str] = {}
-    for row in newest_first:
-        lesson, (question, talk) = _lesson(row), _said(row)
+    for row, (question, talk) in zip(newest_first, said, strict=True):
+        lesson = _lesson(row)
         place = next((n for n in questions.alike(question) if alike(talk, talks[n], ALIKE)), None)
         if place is None:
             found.append(lesson)
@@ -164,10 +165,11 @@ def _few_alike(newest_first: Sequence[Lesson]) -> tuple[list[Lesson], dict[str, 
     """At most MOST_ALIKE lessons that want the same text."""
     kept: list[Lesson] = []
     left: dict[str, str] = {}
-    wanted, counts = Index(ALIKE), list[int]()
+    texts = {lesson.id: words(lesson.chosen) for lesson in newest_first if lesson.chosen is not None}
+    wanted, counts = Index(ALIKE, texts.values()), list[int]()
     for lesson in newest_first:
         if lesson.chosen is not None:
-            text = words(lesson.chosen)
+            text = texts[lesson.id]
             place = next(wanted.alike(text), None)
             if place is None:
                 place = len(counts)

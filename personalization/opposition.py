@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 
 from domain import Lesson
 from personalization.words import in_order, words
@@ -38,9 +38,10 @@ def changes_of_mind(lessons: Sequence[Lesson]) -> dict[str, str]:
     edits = [_edit(lesson) for lesson in oldest_first]
     for place, side in _sides(edits).items():
         edits[place]["wording",] = side
+    telling = [0, *accumulate(bool(edit) for edit in edits)]  # how many of the first edits say anything
     replaced: dict[int, int] = {}  # place of a lesson -> place of the newest one against it
-    for mark, rows in _rows(edits):
-        if len(rows) < 2 or not all(_is_habit(row, edits) for row in rows):
+    for mark, rows in _rows(edits, 2 * FEWEST):
+        if len(rows) < 2 or not all(_is_habit(row, telling) for row in rows):
             continue
         newest, now = rows[-1][-1], edits[rows[-1][-1]][mark]
         for place, lesson in enumerate(oldest_first[: rows[-1][0]]):
@@ -51,14 +52,17 @@ def changes_of_mind(lessons: Sequence[Lesson]) -> dict[str, str]:
     return {row: oldest_first[by].rows[0] for place, by in replaced.items() for row in oldest_first[place].rows}
 
 
-def _rows(edits: Sequence[Edit]) -> Iterator[tuple[Mark, list[list[int]]]]:
-    """For each mark the places where it comes or goes, in order of time; a new row wherever it turns round."""
+def _rows(edits: Sequence[Edit], fewest: int) -> Iterator[tuple[Mark, list[list[int]]]]:
+    """For each mark the places where it comes or goes, in order of time; a new row wherever it turns round.
+
+    Marks with fewer than so many places are left out.
+    """
     places: defaultdict[Mark, list[int]] = defaultdict(list)
     for place, edit in enumerate(edits):
         for mark in edit:
             places[mark].append(place)
     for mark, found in places.items():
-        if len(found) > 1:
+        if len(found) >= fewest:
             yield mark, [list(row) for _, row in groupby(found, key=lambda place: edits[place][mark])]
 
 
@@ -71,7 +75,7 @@ def _sides(edits: Sequence[Edit]) -> dict[int, int]:
     words_of: list[Edit] = [{m: sign for m, sign in edit.items() if m[0] == "says" and len(m) == 2} for edit in edits]
     small = [edit if len(edit) <= SMALL else {} for edit in words_of]
     votes: defaultdict[int, set[int]] = defaultdict(set)
-    for _, rows in _rows(small):
+    for _, rows in _rows(small, 2):
         if len(rows) == 2:
             for side, row in zip((1, -1), rows, strict=True):
                 for place in row:
@@ -79,9 +83,9 @@ def _sides(edits: Sequence[Edit]) -> dict[int, int]:
     return {place: sides.pop() for place, sides in votes.items() if len(sides) == 1}
 
 
-def _is_habit(row: Sequence[int], edits: Sequence[Edit]) -> bool:
+def _is_habit(row: Sequence[int], telling: Sequence[int]) -> bool:
     """Whether these lessons, all for or all against a mark, are more than chance: few others lie between them."""
-    others = sum(bool(edit) for edit in edits[row[0] : row[-1] + 1]) - len(row)
+    others = telling[row[-1] + 1] - telling[row[0]] - len(row)
     return len(row) >= FEWEST and others <= len(row) - 2
 
 

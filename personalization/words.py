@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 
 Words = frozenset[str]
 
@@ -31,24 +31,28 @@ def alike(one: Words, other: Words, least: float) -> bool:
 
 
 class Index:
-    """Texts, and which of them are alike: asked of a thousand texts it compares few with each other."""
+    """Texts, and which of them are alike: asked of a thousand texts it compares few with each other.
 
-    def __init__(self, least: float) -> None:
+    Two texts that share more than `least` of their words share one of the few that are rarest among all `texts`
+    (prefix filtering: Chaudhuri et al. 2006).
+    """
+
+    def __init__(self, least: float, texts: Iterable[Words]) -> None:
         self._least = least
+        self._frequency = Counter(word for text in texts for word in text)
         self._texts: list[Words] = []
         self._places: defaultdict[str, list[int]] = defaultdict(list)
 
     def add(self, text: Words) -> None:
-        for word in self._telling(text):
+        for word in self._rarest(text):
             self._places[word].append(len(self._texts))
         self._texts.append(text)
 
     def alike(self, text: Words) -> Iterator[int]:
         """Numbers of the texts alike, in the order they were added."""
-        near = {place for word in self._telling(text) for place in self._places[word]}
+        near = {place for word in self._rarest(text) for place in self._places[word]}
         return (place for place in sorted(near) if alike(text, self._texts[place], self._least))
 
-    def _telling(self, text: Words) -> list[str]:
-        """Two texts that share more than `least` of their words share one of these: the longest, as they are rare."""
+    def _rarest(self, text: Words) -> list[str]:
         most = int((1 - self._least) * len(text) + 1e-9) + 1
-        return sorted(text, key=lambda word: (-len(word), word))[:most] or [""]
+        return sorted(text, key=lambda word: (self._frequency[word], word))[:most] or [""]

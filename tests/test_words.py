@@ -29,14 +29,15 @@ def test_alike_is_the_share_of_common_words(one: frozenset[str], other: frozense
 @unhurried
 @given(st.lists(some_words, max_size=12), some_words)
 def test_the_index_finds_what_comparing_all_finds(known: list[frozenset[str]], asked: frozenset[str]) -> None:
-    index = Index(0.8)
+    index = Index(0.8, known)
     for text in known:
         index.add(text)
     assert list(index.alike(asked)) == [place for place, text in enumerate(known) if alike(asked, text, 0.8)]
 
 
 def test_the_index_finds_a_text_that_lacks_any_one_of_the_words() -> None:
-    index, whole = Index(0.8), frozenset(SOME[:6])
+    whole = frozenset(SOME[:6])
+    index = Index(0.8, [whole])
     for word in SOME[:6]:
         index.add(whole - {word})
     assert list(index.alike(whole)) == [0, 1, 2, 3, 4, 5]
