@@ -4,7 +4,7 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
-.PHONY: run demo setup setup-dev test check test-unit test-model test-browser bench-serving bench-night bench-kills bench-learning bench-calibration bench-faults bench-attacks clean
+.PHONY: run demo setup setup-dev test check test-unit test-model test-browser bench-serving bench-night bench-kills bench-learning bench-calibration bench-extraction bench-faults bench-attacks bench-memory bench-planner bench-mlx-night clean
 .NOTPARALLEL:
 
 run: setup
@@ -52,14 +52,26 @@ bench-night: setup
 bench-kills: setup
 	@$(PY) -m bench.engine_kills --json docs/results/engine-kills.json $(ARGS)
 
+bench-extraction: setup
+	@$(PY) -m bench.memory_extraction --json docs/results/memory-extraction.json $(ARGS)
+
 bench-calibration: setup
 	@$(PY) -m bench.calibration --json docs/results/calibration.json $(ARGS)
 
 bench-faults: setup
-	@$(PY) -m bench.store_faults --json docs/results/store-faults.json $(ARGS)
+	@$(PY) -m bench.faults $(ARGS)
 
 bench-attacks: setup
 	@$(PY) -m bench.attacks --json docs/results/attacks.json $(ARGS)
+
+bench-memory: setup
+	@$(PY) -m bench.memory --json docs/results/memory.json $(ARGS)
+
+bench-planner: setup
+	@$(PY) -m bench.planner --json docs/results/planner.json $(ARGS)
+
+bench-mlx-night: setup-dev
+	@$(PY) -m bench.mlx_night --json docs/results/mlx-night.json $(ARGS)
 
 bench-learning: setup-dev
 	@$(PY) -m bench.learning $(ARGS)

@@ -7,7 +7,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,9 @@ import service
 import serving
 import terminal
 from arguments import build_parser
-from backends import catalog, gguf_header
 from backends.base import Sampling
-from backends.engine import Engine, ServeOptions
-from backends.hardware import choose_backend, inspect_machine, serve_options
+from backends.engine import Engine
+from backends.hardware import choose_backend, inspect_machine
 from backends.learner import LearnerProcess
 from chat import Chat
 from doctor import examine
@@ -32,27 +30,40 @@ from errors import BadInput, HomegrownError, Locked
 from homegrown import Homegrown
 from household import Household
 from memories import Memories
+from models import Models, at_start
 from nights import Nights
 from offline import seal
-from personalization.rate import LearningRate
-from personalization.recipe import recipe_for
+from personalization.embed import MiniLM
 from prepare import prepare
-from probes import bundled_probes, bundled_suite, shipped_calibrations
+from probes import bundled_probes
 from prompt import reserve
 from proof import prove
+from proposals import Proposals
 from ratings import Ratings
+from recollection import Recollection
 from scheduled import making_way
 from settings import Settings
 from standing import Standing
 from storage.adapters import Adapters
 from storage.keys import Keys
-from storage.remembered import Remembered
 from storage.store import Store
+from unreported import adopt_reports
 from versions import Versions
 
 ROOT = Path(__file__).parent
-LIBRARIES = ("llama-cpp-python", "torch", "transformers", "peft", "gguf", "numpy")
-BENCHMARKS = ("serving", "night", "engine-kills", "attacks")
+LIBRARIES = ("llama-cpp-python", "mlx", "mlx-lm", "torch", "transformers", "peft", "gguf", "numpy")
+BENCHMARKS = (
+    "serving",
+    "night",
+    "engine-kills",
+    "calibration",
+    "faults",
+    "attacks",
+    "planner",
+    "memory",
+    "memory-extraction",
+    "mlx-night",
+)
 COMMAND_PATIENCE = 5.0  # seconds for somebody who holds the home and does not answer yet
 
 Json = dict[str, Any]
@@ -94,36 +105,31 @@ def build(settings: Settings) -> Homegrown:
     keys = Keys(settings.home)
     store = Store(settings.home, keys.seal_of)
     if settings.backend == "scripted":
-        choice, model, base = ("scripted", "asked for: replies are made up, no model runs"), None, "scripted"
-        rate = None
-        options = ServeOptions(context=4096, threads=1, flash_attention=False, batch=512, kv_budget=0)
+        choice = ("scripted", "asked for: replies are made up, no model runs")
     else:
         choice = choose_backend(machine) if settings.backend == "auto" else (settings.backend, "asked for")
-        model, known = catalog.find(settings.model)
-        header = gguf_header.read_header(model)
-        base = catalog.digest(model, settings.home / "cache" / "digests.json")
-        if known:
-            catalog.verify(known, base)
-        options = replace(serve_options(machine, header.context_length, header.bytes), model_hash=base)
-        found = Remembered(settings.home / "cache" / "learning-rate")
-        rate = LearningRate(base, header.parameters, options.threads, bundled_suite(), found, shipped_calibrations())
+    base, notice = at_start(settings.home, choice[0], machine, settings.model)
     logs = settings.home / "logs"
-    adapters = Adapters(settings.home, base, keys.seal_of)
+    adapters = Adapters(settings.home, base.digest, keys.seal_of)
     remembered = settings.home / "engine.json"
-    engine = Engine(choice[0], model, options, remembered, logs / "engine.log", opened=adapters.opened)
-    chat = Chat(engine, store, adapters, Sampling(max_tokens=reserve(options.context)))
+    engine = Engine(choice[0], base.model, base.options, remembered, logs / "engine.log", opened=adapters.opened)
+    sampling = Sampling(max_tokens=reserve(base.options.context))
+    chat = Chat(engine, store, adapters, sampling, Recollection(store, MiniLM()))
 
     def start_learner() -> LearnerProcess:
-        return LearnerProcess(choice[0], model, logs / "learner.log")
+        return LearnerProcess(choice[0], models.serving.taught, logs / "learner.log")
 
     def recipe(lessons: int) -> Recipe:
-        return rate.recipe(lessons) if rate else recipe_for(0, lessons, options.threads)
+        return models.serving.recipe(lessons)
 
-    nights = Nights(store, adapters, chat, engine, start_learner, bundled_probes(), recipe, _versions(), rate)
+    means = (recipe, _versions(), base.rate, base.need)
+    nights = Nights(store, adapters, chat, engine, start_learner, bundled_probes(), *means)
+    models = Models(settings.home, choice[0], machine, base, notice, (chat, nights, engine))
     versions = Versions(store, adapters, chat.running, nights.cancel, engine.forget)
     ratings, memories = Ratings(chat), Memories(store, chat.running)
     people = Household(store, keys, adapters, chat, nights.cancel, engine.forget)
-    parts = (store, adapters, engine, chat, ratings, memories, nights, versions, Standing(nights), people)
+    kept = memories, Proposals(store, memories, chat.running)
+    parts = (store, adapters, engine, chat, ratings, *kept, nights, versions, Standing(nights), people, models)
     return Homegrown(settings, machine, choice, *parts)
 
 
@@ -186,10 +192,11 @@ def _alone(settings: Settings, name: str, arguments: Json, tell: commands.Tell) 
             raise
         return commands.findings_told(examine(settings.home, _raise(trouble), offline=arguments["offline"]))
     home.adapters.sweep()
+    adopt_reports(home.store, home.adapters)
     try:
         if arguments.get("scheduled"):
             return making_way(home, lambda: commands.run(home, name, arguments, tell))
-        if name in commands.NEEDS_ENGINE:
+        if name in commands.NEEDS_ENGINE or (name, arguments.get("action")) == ("models", "use"):
             home.engine.start()
         return commands.run(home, name, arguments, tell)
     finally:

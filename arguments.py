@@ -80,6 +80,21 @@ def build_parser() -> argparse.ArgumentParser:
     keys.add_parser("list", parents=[spoken], help="every key")
     keys.add_parser("revoke", parents=[spoken], help="let a key open nothing any more").add_argument("id")
 
+    models = verbs.add_parser("models", help="the base models").add_subparsers(
+        dest="action", metavar="ACTION", required=True
+    )
+    listed = models.add_parser("list", parents=[common], help="which there are, and how they would run here")
+    fetched = models.add_parser("download", parents=[common], help="fetch one from the hub, or go on with it")
+    served = models.add_parser("use", parents=[common], help="let another one serve")
+    added = models.add_parser("add", parents=[common], help="list a .gguf file of this machine")
+    removed = models.add_parser("remove", parents=[common], help="delete one that was downloaded")
+    fetched.add_argument("name")
+    served.add_argument("name", metavar="NAME|PATH", type=_model)
+    added.add_argument("path", metavar="FILE", type=_absolute)
+    removed.add_argument("name", metavar="NAME|PATH", type=_model)
+    for verb in (listed, fetched, served, added, removed):
+        verb.add_argument("--json", action="store_true", help="print JSON for scripts")
+
     verbs.add_parser("status", parents=[spoken], help="how everything is")
     doctor = verbs.add_parser("doctor", parents=[spoken], help="look for what is missing")
     doctor.add_argument("--offline", action="store_true", help="also prove that nothing leaves the machine")
@@ -104,6 +119,11 @@ def build_parser() -> argparse.ArgumentParser:
 def _absolute(path: str) -> str:
     """The app may do the work, and stands in another folder."""
     return str(Path(path).absolute())
+
+
+def _model(name: str) -> str:
+    """A name of the catalogue, or a path made absolute."""
+    return _absolute(name) if name.endswith(".gguf") or Path(name).is_file() else name
 
 
 def _serving(parser: argparse.ArgumentParser) -> None:

@@ -13,16 +13,18 @@ from typing import Protocol
 
 from backends.base import BackendInfo, Piece, Sampling
 from domain import Conversation, Message, Turn, content_hash, new_id, now
-from errors import BadInput, EngineDied, Gone, HomegrownError
-from generation import Generation
+from errors import BadInput, Deferred, EngineDied, Gone, HomegrownError
+from generation import Asking, Generation
 from personalization.branches import branch, newest_below, siblings
 from prompt import acting_lessons, compose_turn
+from recollection import Recollection
 from storage.adapters import Adapters
 from storage.store import Store
 
 LONGEST = 64 * 1024  # bytes of one message
 PAGE = 60  # turns shown at once: longer pages make browsers slow
 SAVE_SECONDS = 1.0  # at most this much of a reply is lost if the app is killed
+HUSH_SECONDS = 5.0  # for the engine to notice that nobody listens any more
 DEFECT = "Something went wrong in Homegrown itself; see the log in the home folder."
 CLOSED = "Homegrown was closed while this was being written. Regenerate to get a whole reply."
 
@@ -55,13 +57,21 @@ class ChatEngine(Protocol):
 class Chat:
     """Conversations of everybody in one home. Replies are written in threads of their own, one a person at a time."""
 
-    def __init__(self, engine: ChatEngine, store: Store, adapters: Adapters, sampling: Sampling) -> None:
+    def __init__(
+        self,
+        engine: ChatEngine,
+        store: Store,
+        adapters: Adapters,
+        sampling: Sampling,
+        recollection: Recollection | None = None,
+    ) -> None:
+        self.recollection = recollection or Recollection(store)
         self.engine = engine
         self.store = store
         self.adapters = adapters
         self.sampling = sampling
         self._running: dict[str, Generation] = {}  # person -> the reply being written
-        self._asking = 0
+        self._asking: list[Asking] = []
         self._lock = threading.Lock()  # guards the two above
         self.last_request = time.monotonic()  # nights wait for idleness
 
@@ -104,19 +114,32 @@ class Chat:
     def busy(self) -> bool:
         """Whether somebody waits for a reply."""
         with self._lock:
-            return bool(self._running) or self._asking > 0
+            return bool(self._running or self._asking)
 
     @contextmanager
-    def asking(self) -> Iterator[None]:
-        """For questions outside any conversation: nights wait and learners pause meanwhile."""
+    def asking(self, person: str = "", cancel: threading.Event | None = None) -> Iterator[Asking]:
+        """For questions outside any conversation: nights wait and learners pause meanwhile.
+
+        `hush` sets the person's `cancel`, and `hushed` of what this yields: then no more of the answer may be told.
+        """
+        asking = Asking(person, cancel or threading.Event())
         with self._lock:
-            self._asking += 1
+            self._asking.append(asking)
         try:
-            yield
+            yield asking
         finally:
             with self._lock:
-                self._asking -= 1
+                self._asking.remove(asking)
+            asking.over.set()
             self.last_request = time.monotonic()
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Nobody is answered meanwhile; whoever sends something waits. Raises Deferred if a reply is being written."""
+        with self._lock:
+            if self._running or self._asking:
+                raise Deferred("A reply is being written; wait for it, or stop it, and try again.")
+            yield
 
     def forget(self, person: str, conversation: str) -> None:
         """Deletes a conversation. A reply being written in it ends first: its last save must not bring it back."""
@@ -131,6 +154,21 @@ class Chat:
         """Ends the reply being written; what is there of it is kept."""
         if generation := self.running(person):
             generation.cancel.set()
+
+    def hush(self, person: str, *, wait: bool = False) -> None:
+        """Ends whatever is being written for a person, also for their programs: they have left."""
+        with self._lock:
+            asking = [one for one in self._asking if one.person == person]
+            writing = self._running.get(person)
+        for one in asking:
+            one.hushed = True
+            one.cancel.set()
+        if writing:
+            writing.cancel.set()
+        if wait and writing:
+            writing.result()
+        for one in asking if wait else ():
+            one.over.wait(HUSH_SECONDS)
 
     def _begin(self, person: str, talk: Conversation, parent: str | None, text: str) -> Generation:
         self.last_request = time.monotonic()
@@ -167,18 +205,20 @@ class Chat:
     def _stream(self, person: str, generation: Generation) -> None:
         version, folder = self.adapters.current(person)
         lessons = acting_lessons(self.store, self.adapters, person)
-        prompt = compose_turn(self.engine, self.store, person, generation.turn, lessons)
+        prompt = compose_turn(self.engine, self.recollection, person, generation.turn, lessons)
         turn = replace(
             generation.turn,
             inserted=prompt.inserted,
             memories=prompt.memories,
             reminders=prompt.reminders,
+            about=prompt.about,
             cut=prompt.cut,
             prompt_hash=content_hash(prompt.ids),
             adapter=version,
             model=self.adapters.base[:12],
         )
         self.store.put_turn(person, turn)
+        self.store.recalled.count(person, prompt.memories)
         key = f"{person}/{turn.conversation}"
         saved, note = time.monotonic(), ""
         pieces = self.engine.stream(

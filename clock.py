@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 import psutil
 
@@ -20,8 +21,9 @@ log = logging.getLogger("homegrown.clock")
 class Clock:
     """Stops with its nights."""
 
-    def __init__(self, nights: Nights) -> None:
-        self._nights = nights
+    def __init__(self, nights: Nights, also: Callable[[str], None] = lambda person: None) -> None:
+        """`also` is called for each person at each look."""
+        self._nights, self._also = nights, also
 
     def start(self) -> None:
         """Nights begin by themselves from now on, in a thread."""
@@ -50,6 +52,7 @@ class Clock:
                 log.warning("no night for anybody: %s", error)
                 continue
             for person in people:
+                self._also(person.id)
                 self._nights.look(person.id)
 
     def _sample(self) -> None:

@@ -15,7 +15,9 @@ from typing import Any
 import moving
 import programs
 from backends.base import GREEDY
-from doctor import START_SECONDS, Finding, examine, stored
+from choosing import choose
+from completion import LEFT
+from doctor import START_SECONDS, Finding, examine, planned, stored
 from domain import BASE, Feedback, Night, Person
 from errors import BadInput, Deferred, HomegrownError, Locked, NothingToLearn, TooFew
 from homegrown import Homegrown
@@ -23,10 +25,10 @@ from nights import NOT_LEARNT
 from people import admit, manage
 from personalization.feedback_file import read_feedback
 from personalization.ledger import signal
-from personalization.memory import compose, inserted_block
+from personalization.memory import compose
 from personalization.open_webui import is_export
 from personalization.report import as_text, report_of
-from prompt import acting_lessons, remind
+from prompt import acting_lessons, recalled, remind
 from scheduled import due_nights
 from status import status
 
@@ -57,17 +59,21 @@ def chat(home: Homegrown, arguments: Json, tell: Tell) -> Json:
     if not arguments["text"].strip():
         raise BadInput("There is nothing to answer; give the message as text.")
     persona = home.store.persona(person.id)[1]
-    inserted, memories = inserted_block(home.store.memories(person.id))
+    about = home.chat.recollection.block(person.id)
+    inserted, memories = recalled(home.engine, home.chat.recollection, person.id, arguments["text"], about=about)
     lessons = acting_lessons(home.store, home.adapters, person.id) if arguments.get("at_once", True) else []
     shown = remind(home.engine, lessons, arguments["text"])
-    ids = home.engine.encode(compose(persona, [], inserted, arguments["text"], shown))
+    ids = home.engine.encode(compose(persona, [], inserted, arguments["text"], shown, about))
     version, folder = home.adapters.current(person.id)
     most = home.chat.sampling.max_tokens
     sampling = replace(GREEDY, max_tokens=most) if arguments["greedy"] else home.chat.sampling
     reply, speeds = "", None
-    pieces = home.engine.stream(ids, sampling, folder, key=None, cancel=threading.Event(), place=lambda _: None)
-    with home.chat.asking(), closing(pieces):
+    cancel = threading.Event()
+    pieces = home.engine.stream(ids, sampling, folder, key=None, cancel=cancel, place=lambda _: None)
+    with home.chat.asking(person.id, cancel) as asking, closing(pieces):
         for piece in pieces:
+            if asking.hushed:
+                raise Locked(LEFT)
             reply, speeds = reply + piece.text, piece.speeds or speeds
             tell({"piece": piece.text})
     if speeds is None:
@@ -219,10 +225,6 @@ def adapters(home: Homegrown, arguments: Json, tell: Tell) -> Json:
     return {"exit": 0, "text": "\n".join(lines), "json": entries}
 
 
-def keys(home: Homegrown, arguments: Json, tell: Tell) -> Json:
-    return programs.manage(home.store, whose(home, arguments).id, arguments)
-
-
 def export(home: Homegrown, arguments: Json, tell: Tell) -> Json:
     return moving.export(home, whose(home, arguments), arguments, tell)
 
@@ -230,20 +232,22 @@ def export(home: Homegrown, arguments: Json, tell: Tell) -> Json:
 def show_status(home: Homegrown, arguments: Json, tell: Tell) -> Json:
     people = home.store.people()
     chosen = home.store.person(arguments["person"]) if arguments.get("person") else next(iter(people), None)
+    themselves = bool(arguments.get("passphrases")) or not (chosen and home.people.is_asked(chosen.id))
     if chosen and arguments.get("passphrases"):
         admit(home, chosen, arguments)
     with suppress(HomegrownError):  # the state and its reason tell
         home.engine.wait_ready(START_SECONDS)
-    json = status(home, chosen)
+    json = status(home, chosen, themselves=themselves)
     lines = [
         f"Backend   {json['backend']['name']} ({json['backend']['reason']})",
         f"Engine    {json['engine']['state']}{', safe mode' if json['engine']['safe_mode'] else ''}",
+        *(f"Plan      {sentence}" for sentence in (json["plan"] or {}).get("sentences", ())),
     ]
     if chosen:
         lines += [
             f"Person    {chosen.name}",
-            f"Serving   {json['serving']['version'] if json['serving'] else 'locked'}",
-            *([] if json["locked"] else [f"Waiting   {json['waiting']} lessons"]),
+            f"Serving   {json['serving']['version'] if json['serving'] else 'not told without the passphrase'}",
+            *([] if json["waiting"] is None else [f"Waiting   {json['waiting']} lessons"]),
             f"Next      {json['next_night']}",
         ]
     return {"exit": 0, "text": "\n".join(lines), "json": json}
@@ -253,8 +257,8 @@ def check_up(home: Homegrown, arguments: Json, tell: Tell) -> Json:
     if arguments.get("person"):
         admit(home, home.store.person(arguments["person"]), arguments)
     restored = home.store.restore() if arguments.get("restore") else []
-    storage = stored(home.store.troubles(), restored)
-    return findings_told([*examine(home.store.home, home.engine.wait_ready, offline=arguments["offline"]), storage])
+    others = [*planned(home.models.serving.plan), stored(home.store.troubles(), restored)]
+    return findings_told([*examine(home.store.home, home.engine.wait_ready, offline=arguments["offline"]), *others])
 
 
 def findings_told(findings: list[Finding]) -> Json:
@@ -285,7 +289,8 @@ COMMANDS: dict[str, Callable[[Homegrown, Json, Tell], Json]] = {
     "feedback": feedback,
     "memory": memory,
     "adapters": adapters,
-    "keys": keys,
+    "keys": lambda home, given, tell: programs.manage(home.store, whose(home, given).id, given),
+    "models": choose,
     "export": export,
     "import": moving.take_in,
     "status": show_status,

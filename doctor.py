@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backends.base import BackendInfo
+from backends.plan import Plan
 from errors import HomegrownError
 from offline import Outbound, outbound
 
@@ -31,6 +32,11 @@ def examine(home: Path, wait_ready: Callable[[float], BackendInfo], *, offline: 
     """All findings, good and bad. With `offline`, also what this home's processes have tried since they started."""
     findings = [_python(), _folder(home), _disk(home), _engine(wait_ready)]
     return [*findings, sealed(outbound(), {"app", "engine"}, "since the start")] if offline else findings
+
+
+def planned(plan: Plan | None) -> list[Finding]:
+    """What was decided for this machine and the model that serves; nothing for the scripted backend."""
+    return [Finding("plan", plan.runs != "does not fit", " ".join(plan.sentences))] if plan else []
 
 
 def stored(troubles: Mapping[str, str], restored: Sequence[str]) -> Finding:

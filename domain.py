@@ -14,6 +14,7 @@ Role = Literal["system", "user", "assistant"]
 Thumb = Literal["up", "down"]
 Finish = Literal["streaming", "stop", "length", "stopped", "crashed"]
 Signal = Literal["correction", "preference", "up", "down"]
+MemoryKind = Literal["name", "person", "place", "work", "health", "like", "plan", "device", "other"]
 Outcome = Literal["published", "provisional", "refused", "nothing new", "too few", "deferred", "failed"]
 
 BASE = "base"  # the adapter version that means: the base model alone
@@ -52,13 +53,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A tree of turns. `head` names the newest turn of the branch that is shown; None while there is none."""
+    """A tree of turns. `head` names the newest turn of the branch that is shown; None while there is none.
+
+    `off_record`: nothing that is said in it is remembered or learnt, and what is known is not told in it.
+    """
 
     id: str
     title: str
     head: str | None
     created_at: datetime
     updated_at: datetime
+    off_record: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ class Turn:
     Turns with the same parent and text are siblings: regenerated replies. `persona` is the key of a stored persona
     text, `inserted` the block put beside the text, `reminders` the exchanges put before it, `cut` the first turn of
     the history that was still sent (None: from the beginning), `prompt_hash` the content hash of the token ids that
-    were sent.
+    were sent, `about` the block about the person that stood after the persona, `memories` the ids of those inserted.
     """
 
     id: str
@@ -107,6 +112,7 @@ class Turn:
     speeds: Speeds | None = None
     note: str = ""  # a sentence for the person, for instance why the reply broke off
     reminders: tuple[Reminder, ...] = ()
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +157,36 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """A fact about the person, in their hands. Inactive ones are kept but never sent."""
+    """A fact about the person, in their hands. Inactive ones are kept but never sent, pinned ones always are."""
 
     id: str
     text: str
     active: bool
-    source: Literal["typed", "confirmed"]
+    source: Literal["typed", "confirmed", "observed"]  # proposed and kept by the person; proposed and kept by itself
     created_at: datetime
     updated_at: datetime
+    pinned: bool = False
+    kind: MemoryKind = "other"
+    turn: str | None = None  # where the person said it
+    until: date | None = None  # the last day on which it holds; then it is switched off
+    replaced_by: str | None = None  # the memory that says what is so now
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A memory that waits for the person's word: what they said of themselves in `turn`, and how sure that is, 0 to 1.
+
+    `replaces` names the memory that would not hold any more.
+    """
+
+    id: str
+    text: str
+    kind: MemoryKind
+    sure: float
+    turn: str
+    until: date | None
+    replaces: str | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +207,7 @@ class TrainingRow:
 
     `target_ids` are imitated with `weight`. With both completions the row is also a pair; with only one of them it
     is a lone thumb, up (target) or down (rejected). `contrast` weighs the pair or the thumb; 0: imitation alone.
+    `edited` says of each target token whether it is what the person changed; empty: all of it counts alike.
     """
 
     prompt_ids: tuple[int, ...]
@@ -186,6 +215,7 @@ class TrainingRow:
     weight: float
     rejected_ids: tuple[int, ...] = ()
     contrast: float = 1.0
+    edited: tuple[bool, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +233,7 @@ class Recipe:
     pair_weight: float  # factor of the loss that prefers a target to what was rejected
     pair_beta: float  # how sharply pairs and thumbs tell log-ratios apart, per nat per token
     thumb_weight: float  # factor of the bounded loss of lone thumbs
+    kept_weight: float  # of a token that a correction left as it was, where an edited one has 1
     warmup_share: float
     clip_norm: float
     threads: int
@@ -214,7 +245,7 @@ class Recipe:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         if not 0 < self.upper_blocks <= 1:
             raise ValueError(f"upper_blocks must be above 0 and at most 1, got {self.upper_blocks}")
-        for name in ("learning_rate", "pair_beta"):
+        for name in ("learning_rate", "pair_beta", "kept_weight"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
         for name in ("anchor_weight", "pair_weight", "thumb_weight"):

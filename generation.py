@@ -5,10 +5,21 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from domain import Turn
 
 UPDATES_PER_SECOND = 20  # more would cost the browser more than a reader sees
+
+
+@dataclass(eq=False, slots=True)
+class Asking:
+    """A question outside any conversation, while it is answered. `cancel` ends what the engine does for it."""
+
+    person: str
+    cancel: threading.Event
+    hushed: bool = False  # its person has left: nothing more may be told
+    over: threading.Event = field(default_factory=threading.Event)
 
 
 class Generation:

@@ -9,7 +9,9 @@ from backends.hardware import Machine
 from chat import Chat
 from household import Household
 from memories import Memories
+from models import Models
 from nights import Nights
+from proposals import Proposals
 from ratings import Ratings
 from settings import Settings
 from standing import Standing
@@ -31,12 +33,15 @@ class Homegrown:
     chat: Chat
     ratings: Ratings
     memories: Memories
+    proposals: Proposals
     nights: Nights
     versions: Versions
     standing: Standing
     people: Household
+    models: Models
 
     def close(self) -> None:
+        self.models.downloads.close()
         self.nights.close()
         self.engine.close()
         self.store.close()

@@ -12,11 +12,11 @@ from typing import Protocol
 
 from domain import Person
 from errors import BadInput, Locked, StorageTrouble
-from generation import Generation
 from storage.adapters import Adapters
-from storage.keys import Keys
+from storage.keys import WRONG, Keys
 from storage.store import Store
-from storage.wrap import checked_passphrase
+from storage.wrap import SHORTEST, checked_passphrase
+from unreported import adopt_report
 
 ROOM = 3  # times what a person has stored: sealing writes it anew before the old goes
 NO_PASSPHRASE = "There is no passphrase to lock with; set one first."
@@ -29,9 +29,7 @@ log = logging.getLogger("homegrown.household")
 class Talking(Protocol):
     """What Household needs of chat.Chat."""
 
-    def running(self, person: str) -> Generation | None: ...
-
-    def stop(self, person: str) -> None: ...
+    def hush(self, person: str, *, wait: bool = False) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +74,13 @@ class Household:
     def is_locked(self, person: str) -> bool:
         return self.keys.is_locked(person)
 
+    def is_asked(self, person: str) -> bool:
+        """Whether a command about this person needs their passphrase: also if the app has the key, where others live.
+
+        They may use the same account of the computer.
+        """
+        return self.is_locked(person) or (self.has_passphrase(person) and len(self.store.people()) > 1)
+
     # coming and going
 
     def unlock(self, person: str, passphrase: str) -> None:
@@ -109,6 +114,7 @@ class Household:
         self.keys.lock(person)
         self.store.drop(person)
         self.adapters.release(person)
+        self._silence(person)  # once more: a program may have asked meanwhile
 
     # passphrases
 
@@ -137,6 +143,24 @@ class Household:
         with self.adapters.changing:
             self.keys.begin_opening(person, passphrase)
             self._settle(person)
+
+    def new_code(self, person: str, passphrase: str) -> str:
+        """A new recovery code, which replaces the old one; the passphrase stays. Raises Locked if it is wrong."""
+        if len(passphrase) < SHORTEST:
+            raise Locked(WRONG)
+        return self.keys.change(person, passphrase, passphrase)
+
+    def remembered(self, person: str) -> bool | None:
+        """Whether the key is in the system's keyring, so that nights go on after a restart; None: there is none."""
+        return self.keys.in_keyring(person) if self.keys.has_keyring() else None
+
+    def remember(self, person: str, passphrase: str) -> None:
+        """Raises Locked for a wrong passphrase, BadInput without a keyring, StorageTrouble if it refuses."""
+        self.keys.put_in_keyring(person, passphrase)
+
+    def no_longer_remember(self, person: str) -> None:
+        """Raises StorageTrouble if the keyring refuses."""
+        self.keys.take_from_keyring(person)
 
     # moving in and out
 
@@ -169,7 +193,8 @@ class Household:
     # the steps of a passphrase
 
     def _finish(self, person: str) -> None:
-        """What a crash or a full disk has left of setting or removing a passphrase."""
+        """What a crash or a full disk has left: of setting or removing a passphrase, and of a night."""
+        adopt_report(self.store, self.adapters, person)
         if self.keys.state(person) == "sealed":
             return
         try:
@@ -207,9 +232,11 @@ class Household:
     def _hush(self, person: str) -> None:
         """Ends what is under way for a person."""
         self._call_off(person)
-        if writing := self._chat.running(person):
-            self._chat.stop(person)
-            writing.result()
+        self._silence(person)
+
+    def _silence(self, person: str) -> None:
+        """Ends replies, and has the engine forget what it read for them."""
+        self._chat.hush(person, wait=True)
         self._drop_caches(f"{person}/")
 
     def _size(self, person: str) -> int:

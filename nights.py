@@ -28,7 +28,7 @@ from personalization.measure import Probes
 from personalization.night import NOTHING_NEW, RATE_MORE, Bench, NightProgress, input_hash, run_night
 from personalization.rate import LearningRate
 from personalization.rehearsal import unlearnt
-from personalization.schedule import Due, Situation, is_due, machine_ready
+from personalization.schedule import UNPLANNED, Due, Need, Situation, is_due, machine_ready
 from storage.adapters import Adapters
 from storage.remembered import Remembered
 from storage.store import Store
@@ -57,19 +57,17 @@ class Nights:
         recipe_for: Callable[[int], Recipe],
         versions: dict[str, str],
         rate: LearningRate | None = None,
+        need: Need = UNPLANNED,
     ) -> None:
         self.store, self.adapters, self.chat, self.engine = store, adapters, chat, engine
-        self._start_learner, self.probes = start_learner, probes
-        self._recipe_for, self._versions, self.rate = recipe_for, versions, rate
-        self._busy = threading.Lock()  # held while a night or an exam on demand runs
-        self._doing = ""  # which of the two
+        self._start_learner, self.probes, self._recipe_for = start_learner, probes, recipe_for
+        self._versions, self.rate, self.need = versions, rate, need
+        self._busy, self._doing = threading.Lock(), ""  # held while a night or an exam on demand runs; which of them
         self._progress: dict[str, NightProgress] = {}
         self._said: dict[str, str] = {}
         self._learner: LearnerProcess | None = None
-        self._cancelled = threading.Event()
-        self.closing = threading.Event()
-        self.clocked = False  # a clock begins nights by itself
-        self._awake = float("-inf")  # monotonic seconds of the last key press
+        self._cancelled, self.closing = threading.Event(), threading.Event()
+        self.clocked, self._awake = False, float("-inf")  # a clock begins nights; monotonic seconds of the last key
         self.others: deque[float] = deque(maxlen=QUIET_SAMPLES)  # what the clock saw other programs use, as shares
 
     # asking
@@ -176,8 +174,7 @@ class Nights:
             raise TooFew(f"{unlearnt(lessons, self.adapters.manifest(person)).missing()}; {RATE_MORE}.")
         if not situation.changed:
             raise NothingToLearn(NOTHING_NEW)
-        ready = machine_ready(situation)
-        if not ready.due:
+        if not (ready := machine_ready(situation)).due:
             raise Deferred(ready.reason)
 
     def _night(self, person: str, tell: Callable[[NightProgress], None]) -> Night:
@@ -205,10 +202,12 @@ class Nights:
             night = _here(night)
             try:
                 self.store.put_night(person, night)
+                if night.version:
+                    self.adapters.reported(person)
             except StorageTrouble as error:
                 if night.version is None:
                     raise
-                raise StorageTrouble(f"Version {night.version} serves, but its report is lost. {error}") from error
+                raise StorageTrouble(f"Version {night.version} serves; its report comes later. {error}") from error
         return night
 
     def exam_bench(self, person: str, tell: Callable[[NightProgress], None]) -> Bench:
@@ -228,6 +227,7 @@ class Nights:
             versions=self._versions,
             shelf=Remembered(self.store.home / "cache" / "exam"),
             rate_source=self.rate.source if self.rate else "law",
+            row_tokens=self.need.row_tokens,
         )
 
     def _run_quietly(self, person: str) -> None:
@@ -286,6 +286,8 @@ class Nights:
             plugged=battery is None or battery.power_plugged is not False,  # None: the system does not tell
             ram_free=psutil.virtual_memory().available,
             disk_free=psutil.disk_usage(str(self.store.home)).free,
+            ram_needed=self.need.ram(lessons),
+            cannot=self.need.cannot,
         )
 
 

@@ -27,13 +27,15 @@ _SEALED = "homegrown.sealed"
 class Attempt:
     """A way out that was tried. `refused`: before a byte left; else it was found open by a look at the system's list.
 
-    `process` is "app", "engine" or "learner"; `to` an address, or a name that was to be looked up.
+    `process` is "app", "engine", "learner" or "download"; `to` an address, or a name that was to be looked up.
+    `asked`: let through, for a model that the person asked for.
     """
 
     at: datetime
     process: str
     to: str
     refused: bool
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,9 @@ class Outbound:
     """What this process and its children have tried since the start: how often each, and the last attempts."""
 
     since: datetime
-    counts: Mapping[str, int]  # of every process that has said that it is sealed
+    counts: Mapping[str, int]  # of every process that has said that it is sealed; without those that were asked for
     attempts: tuple[Attempt, ...]
+    asked: int = 0  # those that were let through for a model
 
 
 @dataclass(slots=True)
@@ -55,6 +58,9 @@ class _Seal:
     counts: dict[str, int] = field(default_factory=dict)
     attempts: deque[Attempt] = field(default_factory=lambda: deque(maxlen=KEPT))
     lock: threading.RLock = field(default_factory=threading.RLock)
+    outside: bool = False  # the one process that may reach hosts which were named to it
+    expected: set[str] = field(default_factory=set)
+    asked: int = 0
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == _SEALED:
@@ -62,13 +68,21 @@ class _Seal:
         elif event in TALKS:
             address = arguments[1]
             if isinstance(address, tuple) and not is_local(address[0]):
+                if self.outside and self.expected and event == "socket.connect":
+                    self.let(f"{address[0]} port {address[1]}")
+                    return
                 self.refuse(f"{address[0]} port {address[1]}", f"talk to {address[0]}")
         elif event in LOOKS_UP or event == "socket.getnameinfo":
             host = arguments[0] if event in LOOKS_UP else arguments[0][0]
             if not is_local(host):
-                self.refuse(
-                    host.decode("ascii", "replace") if isinstance(host, bytes) else str(host), f"look up {host!r}"
-                )
+                name = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host)
+                if event == "socket.getaddrinfo" and name.lower() in self.expected:
+                    self.let(name)
+                    return
+                self.refuse(name, f"look up {host!r}")
+
+    def let(self, to: str) -> None:
+        self.keep(Attempt(datetime.now(UTC), self.process, to, refused=False, asked=True))
 
     def refuse(self, to: str, what: str) -> None:
         self.keep(Attempt(datetime.now(UTC), self.process, to, refused=True))
@@ -76,19 +90,30 @@ class _Seal:
 
     def keep(self, attempt: Attempt) -> None:
         with self.lock:
-            self.counts[attempt.process] = self.counts.get(attempt.process, 0) + 1
+            if attempt.asked:
+                self.asked += 1
+            else:
+                self.counts[attempt.process] = self.counts.get(attempt.process, 0) + 1
             self.attempts.append(attempt)
         if self.report:
             self.report(attempt)
 
 
-def seal(process: str = "app", report: Callable[[Attempt], None] | None = None) -> None:
+def seal(process: str = "app", report: Callable[[Attempt], None] | None = None, *, outside: bool = False) -> None:
     """Refuses every look-up and connection to other machines with PermissionError, for good.
 
-    `report` is told each attempt, in the thread that made it.
+    `report` is told each attempt, in the thread that made it. `outside`: names given to `expect`, and the addresses
+    they lead to, are let through and told; any other name is refused.
     """
     if not sealed():
-        sys.addaudithook(_Seal(process, report, counts={process: 0}))
+        sys.addaudithook(_Seal(process, report, counts={process: 0}, outside=outside))
+
+
+def expect(host: str) -> None:
+    """Lets the process that is sealed with `outside` look up this host; elsewhere it changes nothing."""
+    hook = _found()
+    if hook and hook.outside and host:
+        hook.expected.add(host)
 
 
 def sealed() -> bool:
@@ -115,7 +140,7 @@ def outbound() -> Outbound | None:
     if hook is None:
         return None
     with hook.lock:
-        return Outbound(hook.since, dict(hook.counts), tuple(hook.attempts))
+        return Outbound(hook.since, dict(hook.counts), tuple(hook.attempts), hook.asked)
 
 
 def is_local(host: str | bytes | None) -> bool:

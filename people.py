@@ -13,15 +13,17 @@ from household import NO_PASSPHRASE, Resident
 Json = dict[str, Any]
 
 LOCKED = "{name} is locked: type the passphrase in a terminal, give it with --passphrase-fd N, or sign in on the page."
+SHARED = "Others live here too: type the passphrase of {name} in a terminal, or give it with --passphrase-fd N."
 WANTED = "Nothing was changed: give {what} in a terminal, or with --passphrase-fd N, one a line."
 CODE = "Recovery code of {name}, shown this once: {code}\nPrint it. Without it, a lost passphrase loses everything."
 
 
 def admit(home: Homegrown, person: Person, arguments: Json) -> Person:
-    """The person, signed in with the passphrase given if they are locked. Raises Locked."""
-    if home.people.is_locked(person.id):
+    """The person, who has shown the passphrase if they are locked, or if others live here too. Raises Locked."""
+    if home.people.is_asked(person.id):
         if not arguments.get("passphrases"):
-            raise Locked(LOCKED.format(name=person.name))
+            told = LOCKED if home.people.is_locked(person.id) else SHARED
+            raise Locked(told.format(name=person.name))
         home.people.unlock(person.id, arguments["passphrases"][0])
     return person
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol
 
 from backends.base import BackendInfo
 from domain import Lesson, Message, Reminder, Turn
 from errors import BadInput
+from personalization.about import rough_tokens
 from personalization.at_once import BUDGET, reminders
 from personalization.branches import branch
 from personalization.ledger import waiting_lessons
-from personalization.memory import compose, inserted_block, sent_history
+from personalization.memory import budget_for, compose, inserted_block, quotes, sent_history, within
+from recollection import Recollection
 from storage.adapters import Adapters
 from storage.store import Store
 
@@ -34,6 +36,7 @@ class Prompt:
     memories: tuple[str, ...]
     cut: str | None
     reminders: tuple[Reminder, ...]
+    about: str
 
 
 def acting_lessons(store: Store, adapters: Adapters, person: str) -> list[Lesson]:
@@ -45,25 +48,31 @@ def acting_lessons(store: Store, adapters: Adapters, person: str) -> list[Lesson
     return [lesson for lesson in waiting if lesson.chosen is not None]
 
 
-def compose_turn(engine: Encoder, store: Store, person: str, turn: Turn, lessons: Sequence[Lesson]) -> Prompt:
+def compose_turn(
+    engine: Encoder, recollection: Recollection, person: str, turn: Turn, lessons: Sequence[Lesson]
+) -> Prompt:
     """The prompt of a new turn; when the window overflows, the oldest half of the history is dropped at once.
 
     Of the `lessons` that act at once, those are left out that would not fit. Raises BadInput if the newest message
     alone does not fit.
     """
+    store = recollection.store
     before = branch(store.turns(person, turn.conversation), turn.parent)
     cut = before[-1].cut if before else None
+    unknown = store.conversation(person, turn.conversation).off_record
+    about = "" if unknown else recollection.block(person)
     context = engine.info().context
     room = context - reserve(context)
     persona = store.persona(person, turn.persona)[1]
     while True:
         history = sent_history(before, cut)
         said = {memory for earlier in history for memory in earlier.memories}
-        inserted, memories = inserted_block(store.memories(person), said)
+        found = recalled(engine, recollection, person, turn.text, history, about, said)
+        inserted, memories = ("", ()) if unknown else found
         shown = remind(engine, unsaid(lessons, history), turn.text)
-        ids = engine.encode(compose(persona, history, inserted, turn.text, shown))
+        ids = engine.encode(compose(persona, history, inserted, turn.text, shown, about))
         if len(ids) <= room:
-            return Prompt(ids, inserted, memories, cut, shown)
+            return Prompt(ids, inserted, memories, cut, shown, about)
         if history:
             later = history[(len(history) + 1) // 2 :]
             cut = later[0].id if later else turn.id
@@ -71,6 +80,22 @@ def compose_turn(engine: Encoder, store: Store, person: str, turn: Turn, lessons
             lessons = ()
         else:
             raise BadInput(f"That message has {len(ids):,} tokens and this model reads {room:,}; send a shorter one.")
+
+
+def recalled(
+    engine: Encoder,
+    recollection: Recollection,
+    person: str,
+    text: str,
+    history: Sequence[Turn] = (),
+    about: str = "",
+    said: Set[str] = frozenset(),
+) -> tuple[str, tuple[str, ...]]:
+    """(block, ids of its memories) to put beside a message. What was `said` in the context, or stands in the block
+    `about` the person, is not repeated; what that block costs counts in the first prompt it stands in."""
+    budget = budget_for(history) - (rough_tokens(about) if about and not history else 0)
+    ranked = (memory for memory in recollection.ranked(person, text, said) if not quotes(about, memory))
+    return inserted_block(within(ranked, budget, lambda line: len(engine.encode_text(line))))
 
 
 def unsaid(lessons: Sequence[Lesson], history: Sequence[Turn]) -> list[Lesson]:
@@ -93,7 +118,7 @@ def sent_messages(store: Store, person: str, turn: Turn) -> list[Message]:
     """What the model saw for a turn, rebuilt; its token ids hash to `turn.prompt_hash`."""
     before = branch(store.turns(person, turn.conversation), turn.parent)
     persona = store.persona(person, turn.persona)[1]
-    return compose(persona, sent_history(before, turn.cut), turn.inserted, turn.text, turn.reminders)
+    return compose(persona, sent_history(before, turn.cut), turn.inserted, turn.text, turn.reminders, turn.about)
 
 
 def reserve(context: int) -> int:

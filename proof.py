@@ -26,7 +26,7 @@ from settings import Settings
 OUTSIDE = ("192.0.2.1", 9)  # an address that is reserved for documentation (RFC 5737): nobody is there
 PROCESSES = {"app", "engine", "learner"}
 NIGHT_SHARE = 0.9  # of the progress
-USUALLY = "some 5 minutes with the bundled model"
+USUALLY = "5 to 15 minutes with the bundled model"  # 12 were seen on two cores with much else to do
 HABIT = "Captain,"
 TOPICS = (  # few words in common, so that each is a lesson of its own
     "How do I poach an egg?",
@@ -77,7 +77,7 @@ def _loop(home: Homegrown, tell: Tell) -> str:
     finally:
         home.close()
     lessons, outcome = f"{len(night.used)} corrections", night.verdict.outcome
-    return f"The loop ran: {model} was loaded and replied, {lessons} were learnt in one night ({outcome})."
+    return f"The loop ran: {model} was loaded and replied, {lessons} went through one night ({outcome})."
 
 
 def _imported(topic: str) -> str:

@@ -70,6 +70,8 @@ class Ratings:
     def _row(self, person: str, turn_id: str) -> Feedback:
         """The ledger row of a turn, or a fresh one."""
         turn = self.store.turn(person, turn_id)
+        if self.store.conversation(person, turn.conversation).off_record:
+            raise BadInput("This conversation is off the record: nothing in it is learnt. Ask again in a new one.")
         if turn.finish == "streaming":
             raise BadInput("The reply is still being written; rate it when it is whole.")
         if not turn.reply:

@@ -9,6 +9,7 @@ import ssl
 import threading
 import webbrowser
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 import commands
@@ -19,6 +20,7 @@ from domain import Person
 from errors import BadInput
 from homegrown import Homegrown
 from settings import Settings
+from unreported import adopt_reports
 
 if TYPE_CHECKING:
     from web.guard import Guard
@@ -47,9 +49,24 @@ def serve(settings: Settings, build: Callable[[Settings], Homegrown]) -> int:
 def _serve(settings: Settings, build: Callable[[Settings], Homegrown]) -> int:
     encryption = tls(settings)
     home = build(settings)
+    begun: Future[control.Run] = Future()
+    # Open from the beginning: whoever starts meanwhile waits for its answer, however long this machine takes.
+    desk = control.ControlServer(settings.home, lambda *asked: begun.result()(*asked))
+    try:
+        return _run(settings, home, encryption, begun)
+    finally:
+        if not begun.done():
+            begun.set_exception(control.Unanswered(control.CLOSED))
+        desk.close()
+        home.close()
+
+
+def _run(settings: Settings, home: Homegrown, encryption: ssl.SSLContext | None, begun: Future[control.Run]) -> int:
+    """Puts the pages on a port and serves them; `begun` is what then answers commands."""
     check_reach(home)
     home.engine.start()
     home.adapters.sweep()
+    adopt_reports(home.store, home.adapters)
     home.people.wake()
     import uvicorn
 
@@ -66,8 +83,9 @@ def _serve(settings: Settings, build: Callable[[Settings], Homegrown]) -> int:
     def answer(name: str, given: Json, tell: commands.Tell) -> Json:
         if name == "open":
             return {"url": url()}
-        wanted = given.get("model") or settings.model, given.get("backend") or "auto"
-        if wanted[0] != settings.model or wanted[1] not in ("auto", home.choice[0]):
+        model, backend = given.get("model"), given.get("backend") or "auto"
+        known = (None, settings.model, home.models.serving.name)
+        if model not in known or backend not in ("auto", home.choice[0]):
             raise BadInput("The running app has its model already; stop it first to use another --model or --backend.")
         return commands.run(home, name, given, tell)
 
@@ -82,19 +100,15 @@ def _serve(settings: Settings, build: Callable[[Settings], Homegrown]) -> int:
     server = uvicorn.Server(config)
     guard.leaving = lambda: server.should_exit
     signal.signal(signal.SIGTERM, _leave)  # what uvicorn hands back after it has closed; the rest closes below
-    desk = control.ControlServer(settings.home, answer)
-    Clock(home.nights).start()
+    begun.set_result(answer)
+    Clock(home.nights, home.proposals.look).start()
     print(url(), flush=True)
     print(f"Homegrown runs with {home.choice[0]} ({home.choice[1]}). Ctrl+C ends it.", flush=True)
     if settings.beyond:
         print(f"Other machines can reach it as {', '.join(settings.allow_hosts)}.", flush=True)
     if settings.browser:
         threading.Thread(target=webbrowser.open, args=(url(),), daemon=True).start()
-    try:
-        server.run(sockets=[listener])
-    finally:
-        desk.close()
-        home.close()
+    server.run(sockets=[listener])
     return 0
 
 
@@ -125,7 +139,7 @@ def sessions_of(home: Homegrown) -> Sessions:
     def idle_after(person: str) -> float:
         return minutes * 60.0 if minutes and home.people.has_passphrase(person) else math.inf
 
-    return Sessions(welcome, idle_after)
+    return Sessions(welcome, idle_after, left=home.chat.hush)
 
 
 def address(home: Homegrown, sessions: Sessions, bound: str, port: int) -> str:

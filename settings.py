@@ -21,12 +21,12 @@ NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")  # of a machine, or an IPv4
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a person may choose at start. `model` is a catalogue name or a path to a GGUF file."""
+    """What a person may choose at start. `model` is a catalogue name or a path to a GGUF file; "": as last chosen."""
 
     home: Path
     host: str = "127.0.0.1"
     port: int = 7861
-    model: str = "bundled"
+    model: str = ""
     backend: str = "auto"
     browser: bool = True
     owner: str = "Me"  # what the first person is called until they say otherwise
@@ -41,10 +41,6 @@ class Settings:
             raise BadInput(f"A port is a number from 1 to 65535, not {self.port}.")
         if self.backend not in BACKENDS:
             raise BadInput(f"There is no backend {self.backend!r}; choose one of {', '.join(BACKENDS)}.")
-        if self.backend == "mlx":
-            raise BadInput(
-                "The MLX backend is not built yet; use --backend llama_cpp, which also runs on Apple Silicon."
-            )
 
     @property
     def beyond(self) -> bool:

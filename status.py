@@ -9,6 +9,7 @@ from typing import Any
 
 import psutil
 
+from backends.plan import Plan
 from domain import Person
 from homegrown import Homegrown
 from household import size_of
@@ -16,10 +17,10 @@ from household import size_of
 LOCKED = "The key is not here: nights wait until this person signs in."
 
 
-def status(home: Homegrown, person: Person | None) -> dict[str, Any]:
+def status(home: Homegrown, person: Person | None, *, themselves: bool = True) -> dict[str, Any]:
     """Everything but text. `serving`, `last_night`, `next_night` and `waiting` are the person's; bytes and seconds.
 
-    Of somebody who is `locked` nothing is known but that.
+    Of somebody who is `locked` nothing is known but that; unless they ask `themselves`, only when their night comes.
     """
     engine = home.engine.status()
     known = engine.state in ("ready", "working")
@@ -29,6 +30,7 @@ def status(home: Homegrown, person: Person | None) -> dict[str, Any]:
         "machine": asdict(home.machine),
         "model": asdict(home.engine.info()) if known else None,
         "learning_rate": home.nights.rate and home.nights.rate.told(),
+        "plan": _planned(home.models.serving.plan),
         "engine": {
             "state": engine.state,
             "reason": engine.reason,
@@ -43,13 +45,17 @@ def status(home: Homegrown, person: Person | None) -> dict[str, Any]:
             "learner_bytes": home.nights.learner_memory(),
         },
         "disk": {"home_bytes": size_of(home.store.home), "free_bytes": shutil.disk_usage(home.store.home).free},
-        **(_about(home, person) if person else {}),
+        **(_about(home, person, themselves) if person else {}),
     }
 
 
-def _about(home: Homegrown, person: Person) -> dict[str, Any]:
-    if home.people.is_locked(person.id):
-        known = {"person": person.name, "locked": True, "next_night": LOCKED}
+def _about(home: Homegrown, person: Person, themselves: bool) -> dict[str, Any]:
+    if (locked := home.people.is_locked(person.id)) or not themselves:
+        known = {
+            "person": person.name,
+            "locked": locked,
+            "next_night": LOCKED if locked else home.nights.plan(person.id),
+        }
         return {**known, "serving": None, "last_night": None, "waiting": None}
     version, _ = home.adapters.current(person.id)
     manifest, night = home.adapters.manifest(person.id), home.nights.last(person.id)
@@ -71,6 +77,23 @@ def _about(home: Homegrown, person: Person) -> dict[str, Any]:
         },
         "next_night": home.nights.plan(person.id),
         "waiting": home.ratings.waiting(person.id),
+    }
+
+
+def _planned(plan: Plan | None) -> dict[str, Any] | None:
+    """What was decided for this machine and model, and what it takes."""
+    if plan is None:
+        return None
+    night = plan.night
+    return {
+        "runs": plan.runs,
+        "serving_bytes": plan.bytes,
+        "night_bytes": night.bytes if night else None,
+        "night_seconds": round(night.seconds) if night else None,
+        "row_tokens": night.row_tokens if night else None,
+        "kv_type": plan.options.kv_type,
+        "gpu_layers": plan.options.gpu_layers,
+        "sentences": list(plan.sentences),
     }
 
 

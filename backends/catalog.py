@@ -10,8 +10,13 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from backends.shape import Shape
 from errors import BadInput, ModelUnusable
+
+OPEN = frozenset({"Apache-2.0", "MIT"})  # what may be recommended
+LIST = Path(__file__).with_name("models.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,57 @@ class BaseModel:
     file: str
     sha256: str
     bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A model that can be had. What no source that we can cite tells is None, or empty.
+
+    `repository` None: it comes with Homegrown. `revision` None: the newest. `sha256` None: never seen by us; the hub's
+    own is taken at download and pinned from then on. `mlx`: the repository of its 4-bit weights for Apple Silicon.
+    `template` and the sources say where the chat template, the digest and the shape come from.
+    """
+
+    name: str
+    title: str
+    family: str
+    licence: str
+    languages: tuple[str, ...]
+    repository: str | None
+    revision: str | None
+    file: str
+    bytes: int
+    sha256: str | None
+    mlx: str | None
+    template: str
+    source: str
+    shape_source: str | None
+    note: str
+    gated: bool
+    shape: Shape
+
+    @property
+    def open(self) -> bool:
+        return self.licence in OPEN
+
+
+def entries() -> tuple[Entry, ...]:
+    """The catalogue, by family and size; among those that can be recommended the better ones stand below."""
+    listed = json.loads(LIST.read_text(encoding="utf-8"))["models"]
+    return tuple(_entry(values) for values in listed)
+
+
+def entry(name: str) -> Entry:
+    """Raises BadInput for a name that the catalogue does not have."""
+    found = {one.name: one for one in entries()}
+    if name not in found:
+        raise BadInput(f"There is no model called {name}; the catalogue has: {', '.join(found)}.")
+    return found[name]
+
+
+def _entry(values: dict[str, Any]) -> Entry:
+    shape = Shape(bytes=values["bytes"], **values["shape"])
+    return Entry(**{**values, "languages": tuple(values["languages"]), "shape": shape})
 
 
 BUNDLED = BaseModel(

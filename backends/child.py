@@ -154,7 +154,7 @@ class Child:
         if told is None:
             note_sealed(self._name)
         else:
-            note(Attempt(datetime.fromisoformat(told["at"]), self._name, told["to"], told["refused"]))
+            note(Attempt(datetime.fromisoformat(told["at"]), self._name, told["to"], told["refused"], told["asked"]))
 
     def _write(self, pipe: IO[bytes]) -> None:
         # A thread of its own, because a write to a suspended child blocks. A broken pipe is no news here: the reading
@@ -195,10 +195,12 @@ class Parent:
 
     `urgent` is called in the reading thread with every message; if it returns True the message is done with. When the
     app goes away the process ends, whatever it is doing. `low_priority`: gives way to everything else on the machine,
-    and is the first to go when memory runs out.
+    and is the first to go when memory runs out. `outside`: may reach the hosts that offline.expect names.
     """
 
-    def __init__(self, urgent: Callable[[Json], bool] = lambda _: False, *, low_priority: bool = False) -> None:
+    def __init__(
+        self, urgent: Callable[[Json], bool] = lambda _: False, *, low_priority: bool = False, outside: bool = False
+    ) -> None:
         faulthandler.enable()
         if low_priority:
             yield_to_others()
@@ -212,9 +214,10 @@ class Parent:
         os.dup2(nothing, 0)
         os.close(nothing)
         self._lock = threading.Lock()
-        seal("child", self._tell_attempt)
+        seal("child", self._tell_attempt, outside=outside)
         self.send({"network": None})
-        connections.watch("child")
+        if not outside:  # its connections are told one by one, and it has no native code that opens others
+            connections.watch("child")
         self._requests: queue.SimpleQueue[Json] = queue.SimpleQueue()
         threading.Thread(target=self._read, args=(requests, urgent), daemon=True).start()
 
@@ -227,7 +230,8 @@ class Parent:
             os._exit(0)  # the app is gone
 
     def _tell_attempt(self, attempt: Attempt) -> None:
-        self.send({"network": {"at": attempt.at.isoformat(), "to": attempt.to, "refused": attempt.refused}})
+        told = {"to": attempt.to, "refused": attempt.refused, "asked": attempt.asked}
+        self.send({"network": {"at": attempt.at.isoformat(), **told}})
 
     def receive(self) -> Json:
         """The next request; waits for it."""

@@ -18,7 +18,10 @@ from domain import Finish, Message, Speeds
 class ServeOptions:
     """How a model is loaded: `context` and `batch` in tokens, `kv_budget` in bytes.
 
-    `safe_mode` leaves out native code that some processors cannot run; it is slower.
+    `kv_type` is how keys and values are kept ("f16", or "q8_0" in half the memory, with flash attention only);
+    `gpu_layers` how many layers go to the GPU (None: as many as llama.cpp sees fit).
+    `safe_mode` leaves out native code that some processors cannot run; it is slower. A backend that needs another
+    format makes the folder `converted` of the model file.
     """
 
     context: int
@@ -28,6 +31,9 @@ class ServeOptions:
     kv_budget: int
     safe_mode: bool = False
     model_hash: str | None = None
+    kv_type: str = "f16"
+    gpu_layers: int | None = None
+    converted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +83,7 @@ class Engine:
         opened: Callable[[Path], AbstractContextManager[Path]] = nullcontext,
     ) -> None:
         self._opened = opened
-        start = {"backend": backend, "model": text_of(model), "options": asdict(options)}
-        self._supervisor = Supervisor(start, state, log, hang_seconds, start_seconds)
+        self._supervisor = Supervisor(_start(backend, model, options), state, log, hang_seconds, start_seconds)
 
     def start(self) -> None:
         """Starts the process in the background. Once only; `restart` later."""
@@ -169,6 +174,13 @@ class Engine:
         """Ends the process, if there is one, and starts a new one. What was under way raises EngineDied."""
         self._supervisor.restart()
 
+    def load(self, backend: str, model: Path | None, options: ServeOptions) -> None:
+        """Goes on with another model in a new process, which starts in the background; see `wait_ready`.
+
+        What was under way raises EngineDied. Prompts that were encoded for the old model must not follow.
+        """
+        self._supervisor.load(_start(backend, model, options))
+
     def close(self) -> None:
         """Ends the process and waits until it is gone."""
         self._supervisor.close()
@@ -186,6 +198,10 @@ class Engine:
         for event in self._supervisor.follow(Job(lane, {"op": op, **fields})):
             result = event.get("result", result)
         return result
+
+
+def _start(backend: str, model: Path | None, options: ServeOptions) -> dict[str, Any]:
+    return {"backend": backend, "model": text_of(model), "options": asdict(options)}
 
 
 def text_of(path: Path | None) -> str | None:

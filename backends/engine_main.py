@@ -21,7 +21,7 @@ from errors import BadInput, HomegrownError, ModelUnusable, Trouble
 # Read by GNU OpenMP when llama.cpp is loaded. Its threads meet a thousand times a token; by default the early one spins
 # for milliseconds, and takes the core from the late one if other programs are busy (3 times slower on 2 cores).
 SPINS = {"GOMP_SPINCOUNT": "2000"}
-BACKENDS = {"llama_cpp": "backends.llama_cpp.serve", "scripted": "backends.scripted"}
+BACKENDS = {"llama_cpp": "backends.llama_cpp.serve", "mlx": "backends.mlx.serve", "scripted": "backends.scripted"}
 FLUSH_S = 0.05  # text is sent on at most this often: a page shows 20 updates a second, and the pipe stays cheap
 ALIVE_S = 0.5  # a sign of life at least this often while a request is worked on
 

@@ -49,7 +49,10 @@ FOREIGN = {
 
 @dataclass(frozen=True, slots=True)
 class GgufHeader:
-    """`context_length` in tokens, `parameters` the number of weights, `template` None if the file has none."""
+    """`context_length` in tokens, `parameters` the number of weights, `template` None if the file has none.
+
+    The sizes of a block are 0 if the file does not tell them, or tells another one for each block.
+    """
 
     architecture: str
     name: str
@@ -60,6 +63,12 @@ class GgufHeader:
     bytes: int
     template: str | None
     tensors: int
+    width: int = 0  # of the residual stream
+    heads: int = 0
+    key_heads: int = 0
+    head_width: int = 0
+    feed_forward: int = 0
+    vocabulary: int = 0
 
 
 class _Bad(Exception):
@@ -165,13 +174,16 @@ def _parse(cursor: _Cursor, size: int, path: Path) -> GgufHeader:
     alignment = _whole(found, "general.alignment", DEFAULT_ALIGNMENT)
     if alignment < 1 or alignment & (alignment - 1) or alignment > 1 << 20:
         raise _Bad("its alignment is implausible")
-    parameters = end = 0
+    parameters = end = vocabulary = 0
     for _ in range(tensors):
-        cursor.text()
+        tensor = cursor.text()
         rank = cursor.number("I")
         if rank > 4:
             raise _Bad("a tensor has more than four dimensions")
-        weights = math.prod(cursor.number("Q") for _ in range(rank))
+        sizes = [cursor.number("Q") for _ in range(rank)]
+        weights = math.prod(sizes)
+        if tensor == "token_embd.weight" and rank == 2:
+            vocabulary = sizes[1]
         kind, offset = cursor.number("I"), cursor.number("Q")
         block, block_bytes = BLOCKS.get(kind, (1, 0))  # an unknown type is llama.cpp's to judge
         parameters += weights
@@ -190,6 +202,8 @@ def _parse(cursor: _Cursor, size: int, path: Path) -> GgufHeader:
     if not architecture:
         raise _Bad("it does not name its architecture")
     file_type = _whole(found, "general.file_type", -1)
+    width = _size(found, f"{architecture}.embedding_length")
+    heads = _size(found, f"{architecture}.attention.head_count")
     return GgufHeader(
         architecture=architecture,
         name=_text(found, "general.name", path.stem),
@@ -200,7 +214,19 @@ def _parse(cursor: _Cursor, size: int, path: Path) -> GgufHeader:
         bytes=size,
         template=_text(found, "tokenizer.chat_template", "") or None,
         tensors=tensors,
+        width=width,
+        heads=heads,
+        key_heads=_size(found, f"{architecture}.attention.head_count_kv") or heads,
+        head_width=_size(found, f"{architecture}.attention.key_length") or (width // heads if heads else 0),
+        feed_forward=_size(found, f"{architecture}.feed_forward_length"),
+        vocabulary=vocabulary,
     )
+
+
+def _size(found: dict[str, Any], key: str) -> int:
+    """A size that only planning needs; 0 if it is missing, or an array with one for each block."""
+    value = found.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
 def _whole(found: dict[str, Any], key: str, default: int) -> int:

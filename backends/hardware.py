@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -41,6 +43,13 @@ class Machine:
     battery_percent: int | None
     plugged_in: bool | None
     python: str
+    offload: bool = False  # llama.cpp here was built for this GPU
+
+    @property
+    def vram_bytes(self) -> int:
+        """Of the first NVIDIA GPU; 0 if there is none, or its driver does not tell."""
+        found = re.search(r"(\d+) MiB", self.nvidia or "")
+        return int(found[1]) << 20 if found else 0
 
     @property
     def apple_silicon(self) -> bool:
@@ -63,6 +72,7 @@ def inspect_machine() -> Machine:
         battery_percent=round(battery.percent) if battery else None,
         plugged_in=battery.power_plugged if battery else None,
         python=platform.python_version(),
+        offload=_built_for_gpu(),
     )
 
 
@@ -80,7 +90,7 @@ def choose_backend(machine: Machine) -> tuple[str, str]:
             "(there with an arm64 Python), Linux or Windows."
         )
     if machine.apple_silicon:
-        return "llama_cpp", "Apple Silicon; the MLX backend is not built yet, so llama.cpp with Metal is used"
+        return "mlx", "Apple Silicon; MLX on its graphics processor is used"
     if machine.system not in ("Linux", "Windows"):
         raise Trouble(f"Homegrown runs on Linux, Windows and macOS, not on {machine.system}; use another computer.")
     if machine.nvidia:
@@ -128,6 +138,13 @@ def _cpu_name() -> str:
 def _nvidia() -> str | None:
     answer = _ask("nvidia-smi", "--query-gpu=name,memory.total", "--format=csv,noheader")
     return answer.splitlines()[0].strip() if answer else None
+
+
+def _built_for_gpu() -> bool:
+    """Whether the installed llama.cpp has a CUDA library; looked up without loading it."""
+    spec = importlib.util.find_spec("llama_cpp")
+    folder = Path(spec.origin).parent / "lib" if spec and spec.origin else None
+    return folder is not None and any(folder.glob("*ggml-cuda*"))
 
 
 def _ask(program: str, *arguments: str) -> str | None:

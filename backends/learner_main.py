@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import os
+import platform
 import traceback
 from dataclasses import asdict
 from pathlib import Path
@@ -14,12 +16,16 @@ from backends.supervisor import described
 from domain import Recipe, TrainingRow
 from errors import HomegrownError, Trouble
 
-LEARNERS = {"llama_cpp": "backends.llama_cpp.train", "scripted": "backends.scripted"}
+M_MMAP_THRESHOLD = -3  # malloc.h
+BIG = 1 << 20  # bytes; larger blocks go back to the system at once. Peak 1.26 instead of 1.51 GB, for 5 % of the time
+
+LEARNERS = {"llama_cpp": "backends.llama_cpp.train", "mlx": "backends.mlx.train", "scripted": "backends.scripted"}
 
 
 def main() -> None:
     os.environ["HF_HUB_OFFLINE"] = "1"  # read when the libraries load
     parent = Parent(low_priority=True)
+    return_big_blocks()
     start = parent.receive()
     learner: Learner | None = None
     while True:
@@ -34,6 +40,12 @@ def main() -> None:
         except (MemoryError, RuntimeError, OSError, ValueError) as error:
             traceback.print_exc()
             parent.send({"error": described(Trouble(sentence(error)))})
+
+
+def return_big_blocks() -> None:
+    """Where the C library is glibc: without it, freed logits and activations stay with the process in pieces."""
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, BIG)
 
 
 def sentence(error: Exception) -> str:
@@ -57,6 +69,7 @@ def run(parent: Parent, learner: Learner, request: Json) -> None:
             row["weight"],
             tuple(row["rejected_ids"]),
             row["contrast"],
+            tuple(row["edited"]),
         )
         for row in request["rows"]
     ]

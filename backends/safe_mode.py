@@ -9,7 +9,7 @@ from pathlib import Path
 
 from domain import content_hash
 
-PACKAGES = {"llama_cpp": "llama-cpp-python"}
+PACKAGES = {"llama_cpp": "llama-cpp-python", "mlx": "mlx"}
 LIBRARIES = (".so", ".dylib", ".dll")
 
 

@@ -75,6 +75,7 @@ class Supervisor:
         self._killed_because = ""
         self._proven = False  # this process has finished a reply or an exam
         self._start_deaths = self._idle_deaths = 0
+        self._launched = 0  # the number of the process whose words count
 
     @property
     def waiting(self) -> int:
@@ -126,6 +127,16 @@ class Supervisor:
     def restart(self) -> None:
         self._inbox.put(self._restart)
 
+    def load(self, start: Json) -> None:
+        """Goes on with another model, in a new process; returns when the old process is gone."""
+        if not self._thread.is_alive():
+            self._start = start
+            return
+        done = threading.Event()
+        self._inbox.put(partial(self._load, start, done))
+        while not done.wait(TICK_S) and self._thread.is_alive():
+            pass
+
     def close(self) -> None:
         self._inbox.put(partial(self._become, "closed"))
         if self._thread.is_alive():
@@ -156,7 +167,8 @@ class Supervisor:
     def _launch(self, state: Literal["starting", "restarting"]) -> None:
         self._silence, self._killed_because, self._proven, self._unusable = 0.0, "", False, None
         try:
-            self.child = Child("backends.engine_main", log=self._log, deliver=self._relay)
+            self._launched += 1
+            self.child = Child("backends.engine_main", log=self._log, deliver=partial(self._relay, self._launched))
         except OSError as error:
             remedy = "free memory or disk space, then restart the engine"
             self._give_up("failed", EngineDied(f"The engine cannot be started ({error}): {remedy}."))
@@ -166,11 +178,13 @@ class Supervisor:
         )
         self._become(state)
 
-    def _relay(self, message: Json | None) -> None:
-        """Runs in the child's reading thread. None comes last, so nothing of an old child arrives after a new start."""
-        self._inbox.put(partial(self._hear, message))
+    def _relay(self, launched: int, message: Json | None) -> None:
+        """Runs in the child's reading thread. None comes last: then the child has ended."""
+        self._inbox.put(partial(self._hear, launched, message))
 
-    def _hear(self, message: Json | None) -> None:
+    def _hear(self, launched: int, message: Json | None) -> None:
+        if launched != self._launched:  # of a child that was replaced
+            return
         self._silence = 0.0
         if message is None:
             self._mourn()
@@ -264,6 +278,18 @@ class Supervisor:
         elif self.child is not None and self.state != "closed":
             self._killed_because = "was restarted by hand"
             self.child.kill()
+
+    def _load(self, start: Json, done: threading.Event) -> None:
+        self._start = start
+        if self.state != "closed":
+            self._launched += 1  # nothing that the old process still says counts
+            if self.child is not None:
+                self.child.close()
+            self._start_deaths = self._idle_deaths = 0
+            self._failure, self._info, self.reason, self.recent = None, None, "", ()
+            self._part_with_active("was given another model")
+            self._launch("restarting")
+        done.set()
 
     def _mourn(self) -> None:
         """The process has ended: says so to those who were being served, and starts the next one."""

@@ -11,7 +11,7 @@ import psutil
 
 from backends.hardware import inspect_machine
 
-LIBRARIES = ("llama-cpp-python", "torch", "transformers", "peft", "gguf", "numpy", "gradio", "tinydb")
+LIBRARIES = ("llama-cpp-python", "mlx", "mlx-lm", "torch", "transformers", "peft", "gguf", "numpy", "gradio", "tinydb")
 
 
 def circumstances() -> dict[str, Any]:

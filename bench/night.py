@@ -33,10 +33,11 @@ GENERAL_NLL = 0.01  # share by which the mean loss on general text may rise
 
 
 class App:
-    """The product's command line on one home folder."""
+    """The product's command line on one home folder; `options` go with every command."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, options: Sequence[str] = ()) -> None:
         self.home = home
+        self._options = options
 
     def command(self, *words: str, codes: Sequence[int] = (0,)) -> str:
         """Standard output of `python app.py WORDS`; raises RuntimeError if it says nothing or fails."""
@@ -79,7 +80,7 @@ class App:
 
     def _line(self, *words: str) -> list[str]:
         command, *rest = words
-        return [sys.executable, str(ROOT / "app.py"), command, *rest, "--home", str(self.home)]
+        return [sys.executable, str(ROOT / "app.py"), command, *rest, "--home", str(self.home), *self._options]
 
 
 @dataclass(frozen=True, slots=True)

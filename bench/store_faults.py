@@ -1,7 +1,8 @@
 """What the storage survives (kills, power cuts, failing disks, damaged files), and what 100,000 messages cost.
 
-`python -m bench.store_faults --json FILE`. Parts: kills, crashes, calls, cuts, flips, scale; all take about fifteen
-minutes on two cores. Everything happens in a folder for temporary files, which should lie on a real disk (TMPDIR).
+`python -m bench.store_faults --json FILE`; `make bench-faults` has it among its parts. Parts: kills, crashes, calls,
+cuts, flips, scale; all take about fifteen minutes on two cores. Everything happens in a folder for temporary files,
+which should lie on a real disk (TMPDIR).
 """
 
 from __future__ import annotations

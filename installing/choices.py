@@ -10,7 +10,7 @@ import urllib.parse
 from typing import NamedTuple
 
 PYTHONS = ("3.11", "3.12", "3.13")
-OLDEST_MACOS = 14  # of the PyTorch wheels
+OLDEST_MACOS = 14  # of the MLX wheels
 PROCESSORS = {"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "aarch64": "arm64"}
 TAG_STARTS = {"Linux": ("linux", "manylinux"), "Windows": ("win",), "Darwin": ("macosx",)}
 TAG_ENDS: dict[
@@ -51,7 +51,7 @@ def fits(python: Interpreter, system: str) -> bool:
 
 
 def check_machine(system: str, chip: str, macos: str) -> None:
-    """CannotInstall if PyTorch is not made for it; `chip` is the machine's own, `macos` a version or empty."""
+    """CannotInstall if nothing runs models there; `chip` is the machine's own, `macos` a version or empty."""
     if system == "Darwin" and chip == "x86_64":
         raise CannotInstall(
             "Intel Macs are not supported, because PyTorch no longer ships for them; "
@@ -63,9 +63,17 @@ def check_machine(system: str, chip: str, macos: str) -> None:
             "or a Mac with Apple Silicon."
         )
     if macos and int(macos.split(".")[0]) < OLDEST_MACOS:
-        raise CannotInstall(
-            f"PyTorch needs macOS {OLDEST_MACOS} and this is {macos}; update macOS, then run this again."
-        )
+        raise CannotInstall(f"MLX needs macOS {OLDEST_MACOS} and this is {macos}; update macOS, then run this again.")
+
+
+def backend_of(system: str) -> str:
+    """What runs the models here; the other one's packages are not installed."""
+    return "mlx" if system == "Darwin" else "llama_cpp"
+
+
+def needs_mlx(system: str, dev: bool) -> bool:
+    """Whether MLX is installed: where it runs the models, and on Linux for the tests of it."""
+    return backend_of(system) == "mlx" or (dev and system == "Linux")
 
 
 def choose_python(found: list[Interpreter], system: str, chip: str) -> Interpreter:

@@ -75,12 +75,13 @@ def rates(usual: float) -> list[float]:
 
 
 def best(tried: Sequence[Trial], usual: float) -> float:
-    """The harmless rate with the largest margin, which goes with how often a habit is obeyed; if none is, the smallest.
+    """The harmless rate with the largest sum of margin and likelihood; if none is harmless, the smallest.
 
-    Likelihood does not: it falls as soon as the texts themselves are learnt, while obedience still grows (docs/log.md).
+    The margin goes with how often a habit is obeyed. Likelihood does not, but it falls as soon as the texts themselves
+    are learnt by heart, and then the exam refuses; so both count (docs/log.md).
     """
     harmless = [trial for trial in tried if trial.harmless]
-    return max(harmless, key=lambda trial: trial.margin).rate if harmless else rates(usual)[0]
+    return max(harmless, key=lambda trial: trial.margin + trial.likelihood).rate if harmless else rates(usual)[0]
 
 
 def calibration_key(base: str, usual: Recipe, suite: Suite) -> str:

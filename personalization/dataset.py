@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from domain import Lesson, Message, TrainingRow
 from errors import BadInput, ModelUnusable
+from personalization.edit import edited
 from personalization.recipe import PAIRS_FOR_CORRECTIONS
 
 Encode = Callable[[Sequence[Message]], list[int]]
@@ -19,6 +20,8 @@ REJECTED_TOKENS = 128  # of a rejected text, and never more than the chosen one 
 MOST_SIBLINGS = 3  # rejected texts per lesson: each one costs as much as a lesson
 TINY_EDIT = 0.1  # share of characters: of two texts nearly alike, training against one pushes both down
 COMPARED = 4_000  # characters; about what REPLY_TOKENS hold
+ROW_TOKENS = 2 * PROMPT_TOKENS + REPLY_TOKENS + REJECTED_TOKENS  # the longest row: a pair reads its prompt twice
+LEAST_TARGET = 32  # tokens of what to answer that must be left where a machine's memory asks for shorter rows
 MOST_LESSONS = 500  # beyond this a rebuild from the base no longer fits a night on a small machine
 
 
@@ -38,17 +41,23 @@ def folds(lessons: Sequence[Lesson]) -> list[list[Lesson]]:
 
 
 def readable(
-    lessons: Sequence[Lesson], encode: Encode, encode_reply: EncodeReply
+    lessons: Sequence[Lesson], encode: Encode, encode_reply: EncodeReply, row_tokens: int = ROW_TOKENS
 ) -> tuple[list[Lesson], dict[str, str]]:
-    """(lessons that this model can be taught, ledger row id -> why one cannot): one bad row must not cost the night."""
+    """(lessons that this model can be taught, ledger row id -> why one cannot): one bad row must not cost the night.
+
+    `row_tokens` is what this machine can hold of one row; a lesson of which too little would be left is left out.
+    """
     kept: list[Lesson] = []
     left: dict[str, str] = {}
     for lesson in lessons:
         try:
-            fits = len(prompt_ids(lesson.prompt, encode)) <= PROMPT_TOKENS
+            length = len(prompt_ids(lesson.prompt, encode))
+            fits = length <= PROMPT_TOKENS
             for text in (lesson.chosen, *lesson.rejected):
                 encode_reply(lesson.prompt, text or "")
             why = "" if fits else f"too long to learn from: the question has over {PROMPT_TOKENS} tokens"
+            if fits and _room(row_tokens, length, bool(contrasted(lesson))) < LEAST_TARGET:
+                why = f"too long for this computer's memory: the question has {length} tokens"
         except (BadInput, ModelUnusable) as error:
             why = f"this model cannot read it: {error}"
         if why:
@@ -66,24 +75,34 @@ def prompt_ids(prompt: Sequence[Message], encode: Encode) -> list[int]:
     return ids
 
 
-def training_rows(lessons: Sequence[Lesson], encode: Encode, encode_reply: EncodeReply) -> list[TrainingRow]:
+def training_rows(
+    lessons: Sequence[Lesson], encode: Encode, encode_reply: EncodeReply, row_tokens: int = ROW_TOKENS
+) -> list[TrainingRow]:
     """What each lesson teaches, with the very token ids that serving would use.
 
-    A correction is a target; a preference is a pair with each rejected sibling and little imitation; a thumb up is a
-    target of its own weight, with pairs if siblings are known; a thumb down alone is a text to avoid. The rows of one
-    lesson share its weight, so that it counts once; texts to avoid weigh no more, all in all, than those to imitate.
+    A correction is a target, whose edited words count most; a preference is a pair with each rejected sibling and
+    little imitation; a thumb up is a target of its own weight, with pairs if siblings are known; a thumb down alone
+    is a text to avoid. The rows of one lesson share its weight, so that it counts once; texts to avoid weigh no more,
+    all in all, than those to imitate.
+    No row reads more than `row_tokens`: what is to be answered is cut, and is learnt as far as it goes.
     """
     avoided = sum(lesson.chosen is None for lesson in lessons)
     balance = min(1.0, (len(lessons) - avoided) / avoided) if avoided else 1.0
-    return [row for lesson in lessons for row in _rows(lesson, balance, encode, encode_reply)]
+    return [row for lesson in lessons for row in _rows(lesson, balance, encode, encode_reply, row_tokens)]
 
 
-def _rows(lesson: Lesson, balance: float, encode: Encode, encode_reply: EncodeReply) -> list[TrainingRow]:
+def _rows(
+    lesson: Lesson, balance: float, encode: Encode, encode_reply: EncodeReply, row_tokens: int
+) -> list[TrainingRow]:
     prompt = tuple(prompt_ids(lesson.prompt, encode))
-    target = () if lesson.chosen is None else tuple(encode_reply(lesson.prompt, lesson.chosen)[:REPLY_TOKENS])
-    rejected = [text for text in lesson.rejected if _tells_apart(text, lesson)][:MOST_SIBLINGS]
+    rejected = contrasted(lesson)
+    most = min(REPLY_TOKENS, max(_room(row_tokens, len(prompt), bool(rejected)), LEAST_TARGET))
+    target = () if lesson.chosen is None else tuple(encode_reply(lesson.prompt, lesson.chosen)[:most])
     if not rejected:
-        return [TrainingRow(prompt, target, lesson.weight, contrast=float(lesson.signal == "up"))]
+        edit = lesson.signal == "correction" and lesson.rejected
+        marks = edited(encode_reply(lesson.prompt, lesson.rejected[0]), target) if edit else ()
+        contrast = float(lesson.signal == "up")
+        return [TrainingRow(prompt, target, lesson.weight, contrast=contrast, edited=marks)]
     most = min(len(target) or REJECTED_TOKENS, REJECTED_TOKENS)
     share = 1 / len(rejected)
     contrast = share * (balance if lesson.chosen is None else 1.0)
@@ -91,6 +110,16 @@ def _rows(lesson: Lesson, balance: float, encode: Encode, encode_reply: EncodeRe
         TrainingRow(prompt, target, lesson.weight * share, tuple(encode_reply(lesson.prompt, text)[:most]), contrast)
         for text in rejected
     ]
+
+
+def contrasted(lesson: Lesson) -> list[str]:
+    """The rejected texts that training sets against what was chosen."""
+    return [text for text in lesson.rejected if _tells_apart(text, lesson)][:MOST_SIBLINGS]
+
+
+def _room(row_tokens: int, prompt: int, pair: bool) -> int:
+    """Tokens that a row has for what is to be answered; in a pair the prompt is read twice."""
+    return row_tokens - (2 * prompt + REJECTED_TOKENS if pair else prompt)
 
 
 def _tells_apart(rejected: str, lesson: Lesson) -> bool:

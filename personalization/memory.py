@@ -2,42 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from domain import Memory, Message, Reminder, Turn
 from personalization.at_once import exchanges
 
 LONGEST = 600  # characters of one memory
-BUDGET = 4_000  # characters of all memories that ride along, about 1,000 tokens
-OPENING = "[Notes about me, for where they help:"
+BUDGET = 96  # tokens of memories beside one message: a third of a second where 300 tokens are read in one
+ROOMY = 256  # ... on a machine that reads FAST tokens a second or more
+FAST = 500
+MOST_MISSES = 4  # that many did not fit: no more are tried, because counting tokens is a question to the engine
+OPENING = "[You know these facts about me. Answer my question with them:"
 CLOSING = "]"
 
 
-def inserted_block(memories: Iterable[Memory], already: Iterable[str] = ()) -> tuple[str, tuple[str, ...]]:
+def within(ranked: Iterable[Memory], budget: int, count_tokens: Callable[[str], int]) -> list[Memory]:
+    """As many memories, the first ones first, as may be sent within a budget of tokens."""
+    budget -= count_tokens(f"{OPENING}\n{CLOSING}\n\n")
+    chosen: list[Memory] = []
+    misses = 0
+    for memory in ranked:
+        cost = count_tokens(f"{quoted(memory)}\n")
+        if cost <= budget:
+            chosen.append(memory)
+            budget -= cost
+        elif (misses := misses + 1) == MOST_MISSES:
+            break
+    return chosen
+
+
+def inserted_block(ranked: Sequence[Memory]) -> tuple[str, tuple[str, ...]]:
     """(block, ids of the memories in it) to put beside the newest message; ("", ()) if there is nothing to say.
 
-    Memories are quoted, as data, newest first until the budget is spent; those `already` in the context are left out.
+    Memories are quoted, as data; the first of them stands last, closest to the message.
     """
-    known, lines, ids, spent = set(already), [], [], 0
-    for memory in sorted((m for m in memories if m.active), key=lambda m: m.updated_at, reverse=True):
-        line = quoted(memory)
-        if memory.id not in known and spent + len(line) <= BUDGET:
-            lines.append(line)
-            ids.append(memory.id)
-            spent += len(line)
-    if not lines:
+    if not ranked:
         return "", ()
-    return "\n".join([OPENING, *reversed(lines), CLOSING]), tuple(reversed(ids))
+    lines = [quoted(memory) for memory in reversed(ranked)]
+    return "\n".join([OPENING, *lines, CLOSING]), tuple(memory.id for memory in reversed(ranked))
 
 
 def quoted(memory: Memory) -> str:
-    return '- "' + " ".join(memory.text.split()).replace('"', "'") + '"'
+    return quoted_text(memory.text)
+
+
+def quoted_text(text: str) -> str:
+    return '- "' + " ".join(text.split()).replace('"', "'") + '"'
+
+
+def quotes(block: str, memory: Memory) -> bool:
+    """Whether a memory stands in a block."""
+    return quoted(memory) in block.split("\n")
 
 
 def without(block: str, memory: Memory) -> str:
     """The block as it reads once a memory is gone; "" if nothing is left."""
     lines = [line for line in block.split("\n") if line != quoted(memory)]
     return "\n".join(lines) if len(lines) > 2 else ""
+
+
+def budget_for(history: Sequence[Turn]) -> int:
+    """Tokens that memories beside the next message may have; a machine of which nothing is known counts as slow."""
+    return ROOMY if reading_speed(history) >= FAST else BUDGET
+
+
+def reading_speed(history: Sequence[Turn]) -> float:
+    """Tokens a second that were read at least. What a turn has before its own words may come from the cache."""
+    best, cached = 0.0, 0
+    for turn in history:
+        if turn.speeds and turn.speeds.ttft_s > 0:
+            best = max(best, (turn.speeds.prompt_tokens - cached) / turn.speeds.ttft_s)
+            cached = turn.speeds.prompt_tokens + turn.speeds.tokens
+    return best
 
 
 def sent_history(before: Sequence[Turn], cut: str | None) -> list[Turn]:
@@ -48,10 +84,16 @@ def sent_history(before: Sequence[Turn], cut: str | None) -> list[Turn]:
 
 
 def compose(
-    persona: str, history: Sequence[Turn], inserted: str, text: str, reminders: Sequence[Reminder] = ()
+    persona: str,
+    history: Sequence[Turn],
+    inserted: str,
+    text: str,
+    reminders: Sequence[Reminder] = (),
+    about: str = "",
 ) -> list[Message]:
     """The messages of one prompt. History stands as it was sent: the prefix stays the same from turn to turn."""
-    messages = [Message("system", persona)] if persona.strip() else []
+    opening = "\n\n".join(part for part in (persona, about) if part.strip())
+    messages = [Message("system", opening)] if opening else []
     for turn in history:
         messages += exchanges(turn.reminders)
         messages += [Message("user", beside(turn.inserted, turn.text)), Message("assistant", turn.reply)]

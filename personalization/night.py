@@ -25,10 +25,11 @@ from domain import (
     now,
 )
 from errors import Deferred, NothingToLearn, Refused, TooFew
-from personalization.dataset import choose, folds, readable, training_rows
+from personalization.dataset import ROW_TOKENS, choose, folds, readable, training_rows
 from personalization.evidence import evidence
 from personalization.exam import final_check, kept_check
 from personalization.ledger import read_lessons
+from personalization.manifest import manifest_of
 from personalization.measure import ExamEngine, Examiner, Probes, Reading, Shelf, Told
 from personalization.rehearsal import compared, margins, regression, remembered, rival, standard, unlearnt
 
@@ -69,7 +70,9 @@ class NightAdapters(Protocol):
 
     def discard(self, staged: Path) -> None: ...
 
-    def publish(self, person: str, staged: Path, manifest: Mapping[str, Any]) -> Published: ...
+    def publish(self, person: str, staged: Path, manifest: Mapping[str, Any], report: Night) -> Published:
+        """`report` lies beside the version until it is stored; it does not know the version's name yet."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ class Bench:
     versions: Mapping[str, str]  # library -> version, for the manifest
     shelf: Shelf  # keeps the base's figures from night to night
     rate_source: str = "law"  # where the recipe's learning rate comes from, for the manifest (rate.py)
+    row_tokens: int = ROW_TOKENS  # of the longest row that the machine's memory holds
     seconds: dict[str, float] = field(default_factory=dict)
     staged: list[Path] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
@@ -113,33 +117,38 @@ def run_night(bench: Bench, last_input: str | None) -> Night:
     chosen, left = choose(read.lessons)
     recipe = bench.recipe_for(len(chosen))
     examined = input_hash(chosen, bench.adapters.base, recipe)
-    lessons, unreadable = readable(chosen, bench.engine.encode, bench.engine.encode_reply)
+    lessons, unreadable = readable(chosen, bench.engine.encode, bench.engine.encode_reply, bench.row_tokens)
     new = unlearnt(lessons, bench.adapters.manifest(bench.person))
     if not new.enough:
         raise TooFew(f"{new.missing()}; {RATE_MORE}.")
     if examined == last_input:
         raise NothingToLearn(NOTHING_NEW)
+
+    def report(verdict: Verdict, examples: tuple[Example, ...] = ()) -> Night:
+        return Night(
+            id=new_id(),
+            started_at=started,
+            finished_at=now(),
+            verdict=verdict,
+            version=None,
+            input_hash=examined,
+            used=tuple(row for lesson in lessons for row in lesson.rows),
+            skipped={**read.skipped, **left, **unreadable},
+            superseded=read.superseded,
+            examples=examples,
+            seconds=bench.seconds,
+        )
+
     try:
-        verdict, version, examples = _learn(bench, lessons, recipe)
+        learnt = _learn(bench, lessons, recipe)
+        night = report(learnt.verdict, learnt.examples)
+        return _publish(bench, lessons, learnt, night) if learnt.verdict.serves else night
     except Refused as refusal:  # the learner's own look at the weights
         check = Check("weights", False, str(refusal))
-        verdict, version, examples = Verdict("refused", check.sentence, (check,)), None, ()
+        return report(Verdict("refused", check.sentence, (check,)))
     finally:
         for folder in bench.staged:
             bench.adapters.discard(folder)
-    return Night(
-        id=new_id(),
-        started_at=started,
-        finished_at=now(),
-        verdict=verdict,
-        version=version,
-        input_hash=examined,
-        used=tuple(row for lesson in lessons for row in lesson.rows),
-        skipped={**read.skipped, **left, **unreadable},
-        superseded=read.superseded,
-        examples=examples,
-        seconds=bench.seconds,
-    )
 
 
 def input_hash(lessons: Sequence[Lesson], base: str, recipe: Recipe) -> str:
@@ -173,18 +182,28 @@ def examine(bench: Bench) -> Verdict:
     return Verdict(manifest.get("outcome", "published"), f"Version {version} passes its exam today.", tuple(checks))
 
 
-def _learn(bench: Bench, lessons: list[Lesson], recipe: Recipe) -> tuple[Verdict, str | None, tuple[Example, ...]]:
-    """(verdict, version if published, before/after answers)"""
+@dataclass(frozen=True, slots=True)
+class _Learnt:
+    """What a night came to, and its before/after answers; if it may serve, `adapter` in place of `instead_of`."""
+
+    verdict: Verdict
+    examples: tuple[Example, ...] = ()
+    adapter: Path = Path()
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+    instead_of: str = ""
+
+
+def _learn(bench: Bench, lessons: list[Lesson], recipe: Recipe) -> _Learnt:
     version_before, serving = bench.adapters.current(bench.person)
     with _phase(bench, "baseline", "Examining the model that serves now", 0.0, 0.1) as tell:
         examiner = Examiner(bench.engine, bench.probes)
         anchors = [bench.engine.encode_text(text) for text in bench.probes.anchors]
         target = standard(examiner, lessons, bench.adapters.manifest(bench.person), serving)
         if target.known():
-            return Verdict("nothing new", "Your model already answers as these lessons ask; nothing changed."), None, ()
+            return _Learnt(Verdict("nothing new", "Your model already answers as these lessons ask; nothing changed."))
         base = examiner.base_figures(bench.shelf, tell)
         if failed := _first_failure(compared(base, base, lessons)):  # nobody could pass: training would be in vain
-            return Verdict("refused", failed.sentence, (failed,)), None, ()
+            return _Learnt(Verdict("refused", failed.sentence, (failed,)))
 
     # Cross-fitting: every lesson is examined once, by a candidate that never saw it.
     parts = folds(lessons)
@@ -200,7 +219,7 @@ def _learn(bench: Bench, lessons: list[Lesson], recipe: Recipe) -> tuple[Verdict
         checks = regression(examiner, candidates, base, examiner.figures(candidates, tell), lessons)
         checks += [*target.checks(crossed), rival(examiner, parts)]
     if failed := _first_failure(checks):
-        return Verdict("refused", failed.sentence, tuple(checks)), None, ()
+        return _Learnt(Verdict("refused", failed.sentence, tuple(checks)))
 
     with _phase(bench, "final training", "Learning all lessons", 0.7):
         final = _train(bench, lessons, anchors, recipe, "Learning all lessons", (0.7, 0.85))
@@ -216,20 +235,26 @@ def _learn(bench: Bench, lessons: list[Lesson], recipe: Recipe) -> tuple[Verdict
         )
     checks += [replace(check, name=f"final {check.name}") for check in again]
     if failed := _first_failure(again):
-        return Verdict("refused", failed.sentence, tuple(checks)), None, examples
+        return _Learnt(Verdict("refused", failed.sentence, tuple(checks)), examples)
 
     outcome: Outcome = "published" if target.sure(crossed) else "provisional"
     reason = f"Learnt from {len(lessons)} lessons; {target.told(crossed)} when tried on ones it had not seen."
     verdict = Verdict(outcome, reason, tuple(checks))
-    manifest = _manifest(bench, lessons, recipe, verdict, len(parts), margins(target.pairs, crossed))
+    cross_fit = margins(target.pairs, crossed)
+    manifest = manifest_of(lessons, recipe, verdict, len(parts), cross_fit, bench.rate_source, bench.versions)
+    return _Learnt(verdict, examples, final, manifest, version_before)
+
+
+def _publish(bench: Bench, lessons: Sequence[Lesson], learnt: _Learnt, night: Night) -> Night:
+    """Lets what was learnt serve; returns the report with the version in it."""
     with bench.adapters.changing, _phase(bench, "publishing", "Putting the new version in its place", 0.98):
         taught = {lesson.id for lesson in read_lessons(bench.live()).lessons}
-        moved = bench.adapters.current(bench.person)[0] != version_before
+        moved = bench.adapters.current(bench.person)[0] != learnt.instead_of
         if moved or not taught.issuperset(lesson.id for lesson in lessons):
             raise Deferred("A lesson or the version was changed meanwhile; nothing was published, learn again later.")
-        version = bench.adapters.publish(bench.person, final, manifest)
-        bench.staged.remove(final)
-    return verdict, version.name, examples
+        version = bench.adapters.publish(bench.person, learnt.adapter, learnt.manifest, night)
+        bench.staged.remove(learnt.adapter)
+    return replace(night, version=version.name, finished_at=now())
 
 
 def _train(
@@ -243,7 +268,7 @@ def _train(
     """Trains into a fresh staging folder; progress runs through `span` of the whole night."""
     folder = bench.adapters.stage(bench.person)
     bench.staged.append(folder)
-    rows = training_rows(lessons, bench.engine.encode, bench.engine.encode_reply)
+    rows = training_rows(lessons, bench.engine.encode, bench.engine.encode_reply, bench.row_tokens)
     for progress in bench.learner.train(rows, anchors, recipe, folder):
         share = span[0] + (span[1] - span[0]) * progress.step / progress.steps
         _tell(bench, phase, share, progress.loss)
@@ -252,24 +277,6 @@ def _train(
 
 def _first_failure(checks: Sequence[Check]) -> Check | None:
     return next((check for check in checks if check.passed is False), None)
-
-
-def _manifest(
-    bench: Bench, lessons: Sequence[Lesson], recipe: Recipe, verdict: Verdict, k: int, cross_fit: Mapping[str, float]
-) -> dict[str, Any]:
-    return {
-        "created_at": now().isoformat(),
-        "lessons": [lesson.id for lesson in lessons],
-        "rows": [row for lesson in lessons for row in lesson.rows],
-        "margins": cross_fit,  # lesson id -> nat per token, by a candidate that had not seen it
-        "recipe": asdict(recipe),
-        "rate_source": bench.rate_source,
-        "folds": k,
-        "libraries": dict(bench.versions),
-        "outcome": verdict.outcome,
-        "reason": verdict.reason,
-        "checks": [asdict(check) for check in verdict.checks],
-    }
 
 
 def _tell(bench: Bench, phase: str, share: float, loss: float | None = None) -> None:

@@ -14,17 +14,17 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from domain import BASE, new_id
+from domain import BASE, Night, new_id
 from errors import BadInput, Gone, Locked, StorageTrouble
-from storage.atomic import make_durable, sync_folder, write_whole
+from storage.atomic import remove_durably, sync_file, sync_folder, write_whole
 from storage.opened import Opened
 from storage.seal import Seal
-from storage.vault import KINDS, MANIFEST, Vault, digest, moved
+from storage.vault import MANIFEST, REPORT, Vault, digests, moved
 
 REMOVED = ".removed"
 
@@ -148,10 +148,10 @@ class Adapters:
     def discard(self, staged: Path) -> None:
         shutil.rmtree(staged, ignore_errors=True)
 
-    def publish(self, person: str, staged: Path, manifest: Mapping[str, Any]) -> Version:
+    def publish(self, person: str, staged: Path, manifest: Mapping[str, Any], report: Night | None = None) -> Version:
         """Makes a staged folder the serving version: files durable, manifest last, then the pointer.
 
-        Raises StorageTrouble if that fails; then nothing of it is left and nothing has changed.
+        `report` lies beside them until it is `reported`. Raises StorageTrouble if that fails: nothing has changed then.
         """
         root, day, vault = self._root(person), str(manifest["created_at"])[:10], self._vault(person)
         taken = [path.name.removeprefix(f"{day}.").removesuffix(REMOVED) for path in root.glob(f"{day}.*")]
@@ -159,16 +159,18 @@ class Adapters:
         folder = root / f"{day}.{number}"
         try:
             vault.adopt(self._folders(person))
-            entry = {**manifest, "parent": self.current(person)[0], "base": self.base, "files": _digests(staged)}
+            entry = {**manifest, "parent": self.current(person)[0], "base": self.base, "files": digests(staged)}
             if self._seal_of(person) is None:
                 for path in staged.iterdir():
-                    _sync(path)
+                    sync_file(path)
                 staged.rename(folder)
             else:
                 folder.mkdir(mode=0o700)
                 for path in staged.iterdir():
                     vault.write(folder, path.name, path.read_bytes())
                 self.discard(staged)
+            if report:
+                vault.write_report(folder, report)
             vault.write_manifest(folder, entry)
             sync_folder(root)
             self.point(person, folder.name)
@@ -176,6 +178,17 @@ class Adapters:
             self.discard(folder)
             raise StorageTrouble(f"The new version was not published: {error}") from error
         return Version(folder.name, folder, entry, serving=True)
+
+    def unreported(self, person: str) -> Night | None:
+        """The report of what serves, if a kill came before it was stored."""
+        name, folder = self.current(person)
+        report = self._vault(person).report(folder) if folder else None
+        return replace(report, version=name) if report else None
+
+    def reported(self, person: str) -> None:
+        """The report of what serves is stored: no copy stays beside any version."""
+        for copy in self._root(person).glob(f"*/{REPORT}"):
+            remove_durably(copy)
 
     def point(self, person: str, version: str) -> None:
         """Lets a published version, or the base, serve from the next turn on. Raises Gone if it is not there."""
@@ -279,15 +292,3 @@ class Adapters:
 
 def _published(folder: Path) -> bool:
     return not folder.name.startswith("staging-") and (folder / MANIFEST).exists()
-
-
-def _digests(staged: Path) -> dict[str, str]:
-    for path in staged.iterdir():
-        if path.suffix not in KINDS or not path.is_file() or path.is_symlink():
-            raise StorageTrouble(f"{path.name} is nothing that an adapter consists of")
-    return {path.name: digest(path.read_bytes()) for path in sorted(staged.iterdir())}
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb+") as file:
-        make_durable(file.fileno())

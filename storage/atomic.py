@@ -29,6 +29,15 @@ def write_whole(path: Path, content: str | bytes) -> None:
         raise not_saved(path.parent, error) from error
 
 
+def remove_durably(path: Path) -> None:
+    """Deletes a file, if it is there; a crash does not bring it back."""
+    try:
+        path.unlink(missing_ok=True)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise StorageTrouble(f"{path} stays ({error.strerror}); check the folder's permissions.") from error
+
+
 def not_saved(folder: Path, error: OSError) -> StorageTrouble:
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     remedy = "the disk is full; free some space" if full else f"{error.strerror}; check the folder's permissions"
@@ -43,6 +52,11 @@ def make_durable(handle: int) -> None:
         fcntl.fcntl(handle, fcntl.F_FULLFSYNC)
     else:
         os.fsync(handle)
+
+
+def sync_file(path: Path) -> None:
+    with path.open("rb+") as file:
+        make_durable(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:

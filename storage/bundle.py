@@ -16,6 +16,7 @@ from storage.adapters import REMOVED, Adapters
 from storage.atomic import private_folder, write_whole
 from storage.bundle_format import Bundle, Entry
 from storage.documents import DOCUMENTS, row_of
+from storage.recalled import About
 from storage.seal import Seal
 from storage.store import Store, checked_name
 from storage.vault import KINDS, MANIFEST, NEEDED, Vault, digest
@@ -47,6 +48,7 @@ class Contents:
     values: list[Any] = field(default_factory=list)
     versions: dict[str, dict[str, Any]] = field(default_factory=dict)  # version -> manifest
     files: dict[str, set[str]] = field(default_factory=dict)
+    about: str | None = None  # the text in brief, if the person wrote it
 
     def count(self, kind: type) -> int:
         return sum(isinstance(value, kind) for value in self.values)
@@ -62,7 +64,9 @@ def entries_of(
     persona, conversations = store.persona(person.id)[0], store.conversations(person.id)
     about = {"name": person.name, "passphrase": passphrase, "base": base, "at": datetime.now(UTC).isoformat()}
     pointers = versions.pointers() if versions else {}
-    yield Entry("person", {**about, "pointers": pointers, "persona": persona, "at_once": store.at_once(person.id)})
+    brief = store.recalled.about(person.id)
+    chosen = {"persona": persona, "at_once": store.at_once(person.id), "about": brief.text if brief.own else None}
+    yield Entry("person", {**about, "pointers": pointers, **chosen})
     told = {persona}
     yield from _persona(store, person.id, persona)
     for number, conversation in enumerate(conversations):
@@ -116,7 +120,10 @@ def _begun(entry: Entry) -> Contents:
         raise ValueError("it begins with something else")
     pointers = {str(base): str(version) for base, version in value["pointers"].items()}
     chosen = bool(value["at_once"]), str(value["persona"])
-    return Contents(checked_name(value["name"]), bool(value["passphrase"]), str(value["base"]), pointers, *chosen)
+    name, about = checked_name(value["name"]), value.get("about")
+    found = Contents(name, bool(value["passphrase"]), str(value["base"]), pointers, *chosen)
+    found.about = None if about is None else str(about)
+    return found
 
 
 def _take(contents: Contents, entry: Entry) -> tuple[str, str]:
@@ -165,6 +172,9 @@ def write(store: Store, person: str, contents: Contents, *, learnt: bool) -> Non
         store.set_persona(person, text)
     store.set_persona(person, contents.personas.get(contents.persona, ""))
     store.set_at_once(person, contents.at_once)
+    if contents.about is not None:
+        store.recalled.set_about(person, About(contents.about, own=True))
+    store.observed.skip(person, datetime.now(UTC))  # what they said there was looked at there
     store.put_all(person, (value if learnt else _unlearnt(value) for value in contents.values))
 
 

@@ -98,6 +98,10 @@ class Keys:
             self._held[person] = AesGcm(key)
         return True
 
+    def has_keyring(self) -> bool:
+        """Whether this system has a keyring that can be used."""
+        return self._keyring.available()
+
     def in_keyring(self, person: str) -> bool:
         return self._keyring.has(person)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+import keyring
 import keyring.backend
+import keyring.backends.null
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringError, PasswordDeleteError
 
@@ -27,6 +29,10 @@ class OsKeyring:
     def __init__(self, home: Path, backend: KeyringBackend | None = None) -> None:
         self._home = home
         self._backend = backend
+
+    def available(self) -> bool:
+        """Whether this system has one that is trusted; nobody's secret is asked for."""
+        return self._found() is not None
 
     def has(self, person: str) -> bool:
         """Whether this person has asked for it."""
@@ -69,6 +75,12 @@ class OsKeyring:
 
     def _found(self) -> KeyringBackend | None:
         if self._backend is None:
+            chosen = keyring.get_keyring()  # what this account is set up to use
+            if isinstance(chosen, keyring.backends.null.Keyring):  # switched off there
+                return None
+            if type(chosen).__module__ in TRUSTED:
+                self._backend = chosen
+                return chosen
             there = [one for one in keyring.backend.get_all_keyring() if type(one).__module__ in TRUSTED]
             self._backend = max(there, key=lambda one: float(one.priority), default=None)
         return self._backend

@@ -16,6 +16,8 @@ from errors import BadInput, Gone, StorageTrouble
 from storage.documents import DOCUMENTS, NO_CONVERSATION, row_of, rows_of, turns_table
 from storage.journal import JournalDB
 from storage.journals import GONE, Journals
+from storage.observed import Observed
+from storage.recalled import Recalled
 from storage.seal import Seal
 from storage.tables import Changes
 
@@ -38,6 +40,8 @@ class Store:
         self.home = home
         self._lock = threading.RLock()
         self._journals = Journals(home, seal_of)
+        self.recalled = Recalled(self._journals.of, self._commit, self._lock)
+        self.observed = Observed(self._journals.of, self._commit, self._lock)
 
     def close(self) -> None:
         with self._lock:
@@ -82,6 +86,7 @@ class Store:
             raise Gone(GONE)
         with self._lock:
             self._journals.remove(person)
+            self.recalled.changed(person)
             self._forget(None, {"people": {person: None}})
 
     # conversations and turns
@@ -100,7 +105,9 @@ class Store:
         self._put(person, "conversations", conversation)
 
     def remove_conversation(self, person: str, conversation: str) -> None:
-        self._forget(person, {"conversations": {conversation: None}, turns_table(conversation): None})
+        with self._lock:
+            gone = self.observed.gone_with(person, conversation)
+            self._forget(person, {"conversations": {conversation: None}, turns_table(conversation): None, **gone})
 
     def turns(self, person: str, conversation: str) -> dict[str, Turn]:
         """All turns of a conversation by id, in the order they were made."""
@@ -154,10 +161,14 @@ class Store:
         """Another text for a known one forgets the old text, as if it had been removed."""
         with self._lock:
             old = self._get(Memory, person, "memories", memory.id)
-            self._put(person, "memories", memory, forget=old is not None and old.text != memory.text)
+            anew = old is not None and old.text != memory.text
+            gone = self.recalled.gone_with(person, memory.id, uses=False) if anew else {}
+            self._commit(person, {"memories": {memory.id: row_of(memory)}, **gone}, forget=anew)
 
     def remove_memory(self, person: str, memory: str) -> None:
-        self._forget(person, {"memories": {memory: None}}, "That memory is not there any more.")
+        with self._lock:
+            gone = self.recalled.gone_with(person, memory)
+            self._forget(person, {"memories": {memory: None}, **gone}, "That memory is not there any more.")
 
     def feedback(self, person: str) -> list[Feedback]:
         """The live ledger, oldest first."""
@@ -220,11 +231,13 @@ class Store:
         """
         with self._lock:
             self._journals.reseal(person, old, new)
+            self.recalled.changed(person)
 
     def drop(self, person: str) -> None:
         """Takes a person's words out of memory; they are read again when `seal_of` gives their seal."""
         with self._lock:
             self._journals.drop(person)
+            self.recalled.changed(person)
 
     def troubles(self) -> dict[str, str]:
         """Whose journal cannot be read or written, and why, with the remedy; those who are locked are left out."""
@@ -251,23 +264,24 @@ class Store:
             document = self._db(person).table(table).get(doc_id=key)
         return None if document is None else self._parsed(kind, document, person)
 
-    def _put(self, person: str | None, table: str, *values: Any, forget: bool = False) -> None:
-        self._commit(person, {table: {value.id: row_of(value) for value in values}}, forget=forget)
+    def _put(self, person: str | None, table: str, *values: Any) -> None:
+        self._commit(person, {table: {value.id: row_of(value) for value in values}})
 
     def _commit(self, person: str | None, changes: Changes, *, forget: bool = False) -> None:
         with self._lock:
+            if person and "memories" in changes:
+                self.recalled.changed(person)
             self._db(person).storage.commit(changes, forget=forget)
 
     def _forget(self, person: str | None, changes: Changes, missing: str = "") -> None:
         """Removes rows, and every file that holds them. Raises Gone with `missing` if they are not there."""
         with self._lock:
-            db = self._db(person)
-            known = db.storage.tables
+            known = self._db(person).storage.tables
             if missing and not any(
                 key in known.get(table, {}) for table, rows in changes.items() for key in rows or ()
             ):
                 raise Gone(missing)
-            db.storage.commit(changes, forget=True)
+            self._commit(person, changes, forget=True)
 
     def _parsed(self, kind: type[T], document: Any, person: str | None) -> T:
         try:

@@ -9,22 +9,27 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import logging
 import secrets
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from domain import content_hash
+from domain import Night, content_hash
 from errors import StorageTrouble
 from storage.atomic import write_whole
+from storage.documents import DOCUMENTS, row_of
 from storage.seal import KEY_BYTES, Seal
 
 MANIFEST = "manifest.json"  # written last: a folder without one was never published
+REPORT = "report.json"  # of the night that made a version; here until it is stored with the others
 NEEDED = {"created_at", "base", "parent", "files", "lessons", "rows"}  # what every manifest has
 KINDS = (".gguf", ".safetensors", ".json")  # of files in a version: data that nothing executes
 MAGIC = b"homegrown sealed 1\n"
 TAG = "tag"  # the manifest's entry; the manifest in turn names each file's digest
 STRANGE = "{path} is damaged, or was not made by this Homegrown; move the folder away to go on without it."
+
+log = logging.getLogger("homegrown.vault")
 
 
 class Vault:
@@ -67,6 +72,22 @@ class Vault:
         if self._seal is None:
             entry[TAG] = self._tag(version, manifest)
         self.write(version, MANIFEST, json.dumps(entry, ensure_ascii=False, indent=1).encode())
+
+    def write_report(self, version: Path, night: Night) -> None:
+        self.write(version, REPORT, json.dumps(row_of(night), ensure_ascii=False).encode())
+
+    def report(self, version: Path) -> Night | None:
+        """None if there is none, or none that is sound."""
+        try:
+            night: Night = DOCUMENTS[Night].validate_json(self.read(version, REPORT))
+            return night
+        except FileNotFoundError:
+            return None
+        except ValueError as error:  # also pydantic's
+            log.warning("the report of version %s is damaged and left out: %s", version.name, error)
+            return None
+        except OSError as error:
+            raise StorageTrouble(STRANGE.format(path=version / REPORT)) from error
 
     def is_intact(self, version: Path, manifest: Mapping[str, Any]) -> bool:
         """Whether every file is as it was published."""
@@ -128,6 +149,7 @@ def moved(version: Path, old: Vault, new: Vault) -> bool:
         manifest = old.manifest(version)
     except StorageTrouble:
         return False
+    (version / REPORT).unlink(missing_ok=True)  # it was not stored in time; nothing may lie about unsealed
     files = {name: _sound(version, name, known, old, new) for name, known in manifest["files"].items()}
     for name, data in files.items():
         if data is None:
@@ -145,6 +167,14 @@ def _sound(version: Path, name: str, known: str, *vaults: Vault) -> bytes | None
         except (OSError, ValueError):
             continue
     return None
+
+
+def digests(staged: Path) -> dict[str, str]:
+    """Of what a training run has written. Raises StorageTrouble for what is no part of an adapter."""
+    for path in staged.iterdir():
+        if path.suffix not in KINDS or not path.is_file() or path.is_symlink():
+            raise StorageTrouble(f"{path.name} is nothing that an adapter consists of")
+    return {path.name: digest(path.read_bytes()) for path in sorted(staged.iterdir())}
 
 
 def digest(data: bytes) -> str:

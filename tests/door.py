@@ -49,6 +49,7 @@ class FakeKeys:
         self.passphrases: dict[str, str] = {}
         self.locked: set[str] = set()
         self.tried: list[str] = []
+        self.keyring: set[str] | None = set()  # None: this system has none
 
     def has_passphrase(self, person: str) -> bool:
         return person in self.passphrases
@@ -76,6 +77,21 @@ class FakeKeys:
             raise Locked("wrong")
         self.passphrases[person] = new
         return "NEW-CODE"
+
+    def new_code(self, person: str, passphrase: str) -> str:
+        return self.set_passphrase(person, passphrase, passphrase)
+
+    def remembered(self, person: str) -> bool | None:
+        return person in self.keyring if self.keyring is not None else None
+
+    def remember(self, person: str, passphrase: str) -> None:
+        self.unlock(person, passphrase)
+        assert self.keyring is not None
+        self.keyring.add(person)
+
+    def no_longer_remember(self, person: str) -> None:
+        assert self.keyring is not None
+        self.keyring.discard(person)
 
     def lock(self, person: str) -> None:
         self.locked.add(person)
@@ -159,9 +175,9 @@ class Door:
         return asyncio.run(self.submitted(path, cookie, address, **fields))
 
     async def submitted(self, path: str, cookie: str = "", address: str = "127.0.0.1", **fields: str) -> Answer:
-        kind = {"content_type": "application/x-www-form-urlencoded"}
-        body = urlencode(fields).encode()
-        return await self.asked(path, "POST", cookie=cookie, body=body, address=address, origin=ORIGIN, **kind)
+        kind, body = "application/x-www-form-urlencoded", urlencode(fields).encode()
+        asked = self.asked(path, "POST", cookie=cookie, body=body, address=address, origin=ORIGIN, content_type=kind)
+        return await asked
 
     def signed_in(self, person: str = "ada") -> str:
         return session_of(self.ask(f"/?token={self.sessions.token(person)}", sec_fetch_site="none"))

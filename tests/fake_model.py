@@ -26,7 +26,7 @@ GOOD: Skill = {"gain": 0.5, "rise": 0.001, "answers": f"Captain, {USUAL}"}
 
 
 def recipe_for(lessons: int) -> Recipe:
-    return Recipe(8, 16.0, 0.5, 2e-3, 6, 4, 2, 1.0, 1.0, 4.0, 1.0, 0.1, 1.0, threads=1, seed=0)
+    return Recipe(8, 16.0, 0.5, 2e-3, 6, 4, 2, 1.0, 1.0, 4.0, 1.0, 0.2, 0.1, 1.0, threads=1, seed=0)
 
 
 class Model:

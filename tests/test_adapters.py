@@ -110,7 +110,7 @@ def test_the_manifest_is_written_after_all_files_and_the_pointer_last(
     adapters: Adapters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[str] = []
-    sync = module._sync
+    sync = module.sync_file
 
     def syncing(path: Path) -> None:
         written.append(path.name)
@@ -120,7 +120,7 @@ def test_the_manifest_is_written_after_all_files_and_the_pointer_last(
         written.append(path.name)
         write_whole(path, text)
 
-    monkeypatch.setattr(module, "_sync", syncing)
+    monkeypatch.setattr(module, "sync_file", syncing)
     monkeypatch.setattr(module, "write_whole", writing)
     monkeypatch.setattr(vault, "write_whole", writing)
     publish(adapters)

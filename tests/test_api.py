@@ -226,7 +226,7 @@ def test_the_persona_stands_before_unless_the_program_brings_a_system_message(ap
 
 def test_what_is_known_about_a_person_is_told_only_to_keys_that_may(app: Served) -> None:
     bob = app.home.store.add_person("Bob").id
-    app.home.store.put_memory(bob, memory("m1", "I am vegetarian."))
+    app.home.store.put_memory(bob, memory("m1", "I am vegetarian.", pinned=True))
     app.home.store.put_feedback(bob, feedback("r1", "What is for tea?", correction="Toast, Captain."))
     asked = Message("user", "What shall I cook?")
     for secret in ("I am vegetarian.", "Toast, Captain."):
@@ -243,13 +243,19 @@ def test_what_is_known_about_a_person_is_told_only_to_keys_that_may(app: Served)
 
 def test_a_growing_conversation_keeps_its_beginning(app: Served) -> None:
     carol = app.home.store.add_person("Carol").id
-    app.home.store.put_memory(carol, memory("m1", "I am vegetarian."))
+    app.home.store.put_memory(carol, memory("m1", "I am vegetarian.", pinned=True))
+    app.home.store.put_memory(carol, memory("m2", "My sister is Ines."))
     app.home.store.put_feedback(carol, feedback("r1", "What is for tea?", correction="Toast, Captain."))
     talk = [Message("system", "Be brief."), Message("user", "What is for tea?")]
     before = prompt(app, carol, *talk, memory=True)
     after = prompt(app, carol, *talk, Message("assistant", "Soup."), Message("user", "And then?"), memory=True)
     assert before.index("Toast, Captain.") < before.index("I am vegetarian.") < before.rindex("What is for tea?")
     assert after.startswith(before) and after.count("I am vegetarian.") == 1
+    later = [Message("assistant", "Soup."), Message("user", "Who is my sister?")]
+    asked = prompt(app, carol, *talk, *later, memory=True)
+    more = [Message("assistant", "Ask her."), Message("user", "Is my sister kind?")]
+    assert asked.startswith(before) and asked.index("Ines") > asked.index("Soup.")
+    assert prompt(app, carol, *talk, *later, *more, memory=True).count("Ines") == 1
 
 
 def test_lessons_make_way_for_messages_that_fill_the_window(app: Served) -> None:

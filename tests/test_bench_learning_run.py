@@ -169,7 +169,7 @@ def hashed(monkeypatch: pytest.MonkeyPatch, root: Path, files: Sequence[Path]) -
 
 def test_only_what_figures_depend_on_makes_another_recipe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     real, here = of_workshop.ROOT, recipe_hash()
-    parts = ("personalization/*.py", "backends/llama_cpp/*.py", "data/*.json", "data/probes/*.json")
+    parts = ("personalization/*.py", "backends/*.py", "backends/llama_cpp/*.py", "data/*.json", "data/probes/*.json")
     files = [file for part in parts for file in real.glob(part)]
     assert hashed(monkeypatch, tmp_path, files) == here
     for other in ("data/something else.json", "data/deeper/file.json", "personalization/report.py"):

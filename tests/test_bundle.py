@@ -30,6 +30,7 @@ from storage import bundle_format
 from storage.adapters import Adapters
 from storage.bundle import Versions, entries_of, read
 from storage.bundle_format import CHUNK, Bundle, Entry, sealed
+from storage.recalled import About
 from storage.store import Store
 from storage.wrap import Cost
 from tests.builders import at, conversation, feedback, memory, night, texts, turn, unhurried
@@ -60,6 +61,7 @@ def live(home: Homegrown, name: str = "Ada") -> Person:
     store, ada = home.store, home.people.add(name)[0]
     early, late = store.set_persona(ada.id, "Be brief."), store.set_persona(ada.id, "Call me Ada.")
     store.set_at_once(ada.id, False)
+    store.recalled.set_about(ada.id, About("I say servus.", own=True))
     shown = (Reminder("l1", "How?", "So."),)
     turns = [
         turn("talk.1", persona=early, memories=("m1",), inserted="I am vegetarian.", reminders=shown),
@@ -102,6 +104,7 @@ def everything(home: Homegrown, person: str) -> dict[str, Any]:
         "persona": store.persona(person),
         "personas": {key: store.persona(person, key) for key in keys},
         "at once": store.at_once(person),
+        "about": store.recalled.about(person),
     }
 
 
@@ -427,7 +430,7 @@ def test_the_file_is_what_the_document_says(make: Any, tmp_path: Path) -> None:
     export(home, ada, file, with_adapters=True)
     found = as_documented(file.read_bytes(), SECRET)
     assert [kind for kind, _, _ in found][:2] == ["person", "persona"]
-    assert found[0][1].keys() == {"name", "passphrase", "base", "at", "pointers", "persona", "at_once"}
+    assert found[0][1].keys() == {"name", "passphrase", "base", "at", "pointers", "persona", "at_once", "about"}
     assert [value["text"] for kind, value, _ in found if kind == "memory"] == ["I am vegetarian.", "I sail."]
     assert [blob for kind, value, blob in found if value == {"version": version, "name": "adapter.json"}] == [b"{}"]
 

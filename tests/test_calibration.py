@@ -102,6 +102,11 @@ def test_the_rate_with_the_largest_margin_wins() -> None:
     assert best([trial(1e-3, 0.2), trial(2e-3, 0.5), trial(4e-3, 0.6)], USUAL) == 4e-3
 
 
+def test_a_little_more_margin_does_not_pay_for_texts_that_are_learnt_by_heart() -> None:
+    learnt, by_heart = trial(2e-3, 0.61, likelihood=1.05), trial(4e-3, 0.66, likelihood=0.86)
+    assert best([learnt, by_heart], USUAL) == 2e-3
+
+
 def test_a_margin_that_grew_while_the_wanted_text_got_rarer_does_not_count() -> None:
     assert best([trial(1e-3, 0.5), trial(2e-3, 0.9, likelihood=-0.01)], USUAL) == 1e-3
 

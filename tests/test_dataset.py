@@ -14,6 +14,7 @@ from domain import Message, TrainingRow
 from errors import BadInput
 from personalization import dataset
 from personalization.dataset import PROMPT_TOKENS, REJECTED_TOKENS, changed, choose, folds, readable, training_rows
+from personalization.edit import edited
 from personalization.recipe import PAIRS_FOR_CORRECTIONS
 from tests.builders import at, lesson, unhurried
 
@@ -75,7 +76,16 @@ PROMPT = (ord("S"), ord("Q"))
 
 
 def test_a_correction_has_the_ids_of_serving_and_is_imitated_with_its_weight() -> None:
-    assert rows_of(chosen="A", weight=0.5) == [TrainingRow(PROMPT, ids("A"), 0.5, (), contrast=0.0)]
+    [row] = rows_of(chosen="A", weight=0.5)
+    assert row == TrainingRow(PROMPT, ids("A"), 0.5, (), contrast=0.0, edited=row.edited)
+
+
+def test_only_corrections_have_an_edit() -> None:
+    [row] = rows_of(chosen="Bad, mate", rejected=("Bad",))
+    assert row.edited == edited(ids("Bad"), ids("Bad, mate"))
+    assert not all(row.edited)
+    [up] = rows_of(chosen="Bad, mate", rejected=("Bad",), weight=0.5, signal="up")
+    assert up.edited == ()
 
 
 def test_a_preference_is_a_pair_with_each_sibling_and_counts_once() -> None:

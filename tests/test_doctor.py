@@ -79,7 +79,7 @@ def test_the_whole_loop_runs_offline_and_leaves_nothing_behind(home: Path) -> No
     assert [found[name]["ok"] for name in ("engine", "sealed", "loop", "connections", "offline")] == [True] * 5, (
         done.stdout
     )
-    assert "8 corrections were learnt in one night (published)" in found["loop"]["sentence"]
+    assert "8 corrections went through one night (published)" in found["loop"]["sentence"]
     assert found["sealed"]["attempts"] == {"app": 0, "engine": 0}
     assert found["connections"]["attempts"] == {"app": 0, "engine": 0, "learner": 0}
     assert list((home / "cache").iterdir()) == []

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.door import HERE, ORIGIN, Answer, Door
-from web.guard import LOOK_EVERY
+from tests.door import HERE, ORIGIN, Answer, Door, Time, session_of
+from web.guard import FAREWELL, LOOK_EVERY
+from web.session import Sessions
 
 JSON = {"content_type": "application/json", "origin": ORIGIN}
 JOIN = "/gradio_api/queue/join"
@@ -67,7 +68,9 @@ def test_an_open_stream_ends_within_a_second_of_its_session(door: Door, end: Cal
         return answer
 
     answer = asyncio.run(watch())
-    assert (answer.body, answer.complete) == (b"data: secret\n\n", True)
+    told = "" if end is stop_the_app else f"data: {FAREWELL}\n\n"
+    assert (answer.text, answer.complete) == (f"data: secret\n\n{told}", True)
+    assert json.loads(FAREWELL)["message"] == "You are signed out. Sign in to go on."
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -78,6 +81,38 @@ def test_a_session_that_has_ended_opens_nothing(door: Door, end: Callable[[Door]
     assert door.ask("/pulse", cookie=cookie).status == 401
     assert door.ask("/", cookie=cookie).status == 401
     assert len(door.reached) == 1
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_whoever_was_signed_out_is_told_so_and_a_stranger_is_not(door: Door, end: Callable[[Door], None]) -> None:
+    door.keys.passphrases = {"ada": "correct horse", "ben": "battery staple"}
+    cookie = session_of(door.submit("/sign-in", name="Ada", passphrase="correct horse"))
+    assert door.ask("/memory", cookie=cookie).status == 200
+    end(door)
+    for path in ("/", "/memory", "/you", "/people", "/export"):
+        assert '<p role="status">You are signed out.' in door.ask(path, cookie=cookie).text
+        assert "signed out" not in door.ask(path).text
+    assert '<p role="status">You are signed out.' in door.ask("/?left").text  # whose cookie was taken away
+    assert len(door.reached) == 1
+
+
+def test_a_last_session_that_ends_is_told_and_one_of_several_is_not() -> None:
+    clock, left, here = Time(), list[str](), {"ada", "ben"}
+    sessions = Sessions(here.__contains__, lambda person: 1800.0, clock, left.append)
+    first, ben = sessions.begin("ada"), sessions.begin("ben")
+    clock.now += 1000
+    second = sessions.begin("ada")
+    clock.now += 900
+    assert (sessions.person(first), sessions.person(second), left) == (None, "ada", [])
+    clock.now += 900
+    assert (sessions.person(second), left) == (None, ["ada"])
+    assert (sessions.person(ben), left) == (None, ["ada", "ben"])
+    sessions.begin("ada")
+    sessions.end("ada")
+    assert left == ["ada", "ben", "ada"]
+    removed = sessions.begin("ada")
+    here.clear()
+    assert (sessions.person(removed), left) == (None, ["ada", "ben", "ada", "ada"])
 
 
 def test_an_answer_that_has_not_begun_becomes_the_sign_in_page(door: Door) -> None:

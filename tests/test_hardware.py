@@ -34,13 +34,16 @@ MAC = replace(LAPTOP, system="Darwin", arch="arm64")
         (replace(LAPTOP, system="Windows", arch="AMD64"), "Windows x86-64"),
         (replace(LAPTOP, system="Windows", arch="ARM64"), "Windows arm64"),
         (replace(LAPTOP, nvidia="NVIDIA RTX 4070, 12282 MiB"), "RTX 4070, 12282 MiB; llama.cpp is used, on the GPU if"),
-        (MAC, "Apple Silicon; the MLX backend is not built yet, so llama.cpp with Metal is used"),
     ],
 )
-def test_each_supported_machine_gets_llama_cpp_with_its_reason(machine, words):
+def test_each_other_supported_machine_gets_llama_cpp_with_its_reason(machine, words):
     name, reason = choose_backend(machine)
     assert name == "llama_cpp"
     assert words in reason
+
+
+def test_apple_silicon_gets_mlx():
+    assert choose_backend(MAC) == ("mlx", "Apple Silicon; MLX on its graphics processor is used")
 
 
 @pytest.mark.parametrize(

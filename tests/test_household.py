@@ -36,13 +36,11 @@ class Talk:
     writing: dict[str, Generation] = field(default_factory=dict)
     stopped: list[str] = field(default_factory=list)
 
-    def running(self, person: str) -> Generation | None:
-        return self.writing.get(person)
-
-    def stop(self, person: str) -> None:
-        self.stopped.append(person)
-        generation = self.writing.pop(person)
-        threading.Timer(0.05, generation.show, [generation.turn], {"done": True}).start()
+    def hush(self, person: str, *, wait: bool = False) -> None:
+        if generation := self.writing.pop(person, None):
+            self.stopped.append(person)
+            threading.Timer(0.05, generation.show, [generation.turn], {"done": True}).start()
+            assert wait and generation.result()
 
 
 @dataclass
@@ -175,7 +173,7 @@ def test_locking_ends_the_reply_and_the_night_and_closes_what_the_engine_has_ope
     with here.adapters.opened(folder) as place:
         here.people.lock(ada)
         assert not place.exists() and reply.done
-    assert (here.called_off, here.talk.stopped, here.dropped) == ([ada], [ada], [f"{ada}/"])
+    assert (here.called_off, here.talk.stopped, here.dropped) == ([ada], [ada], [f"{ada}/"] * 2)
     assert list((here.folder / "opened").iterdir()) == []
 
 

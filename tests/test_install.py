@@ -17,12 +17,14 @@ import install
 from installing.choices import (
     CannotInstall,
     Interpreter,
+    backend_of,
     check_machine,
     choose_python,
     compiler_sentence,
     fits,
     is_current,
     lists_wheel,
+    needs_mlx,
     pins,
 )
 from installing.facts import fetch_pages
@@ -287,6 +289,42 @@ def test_a_full_disk_and_a_missing_compiler_are_told_before_anything_is_fetched(
     with pytest.raises(CannotInstall, match="make room"):
         installation.run()
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("system", "dev", "backend", "mlx"),
+    [
+        ("Darwin", False, "mlx", True),
+        ("Darwin", True, "mlx", True),
+        ("Linux", False, "llama_cpp", False),
+        ("Linux", True, "llama_cpp", True),
+        ("Windows", True, "llama_cpp", False),
+    ],
+)
+def test_mlx_is_installed_where_it_serves_and_where_it_is_tested(
+    system: str, dev: bool, backend: str, mlx: bool
+) -> None:
+    assert (backend_of(system), needs_mlx(system, dev)) == (backend, mlx)
+
+
+def test_apple_silicon_gets_mlx_and_neither_llama_cpp_nor_pytorch(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installation = install.Installation(False, project)
+    installation.system = "Darwin"
+    calls: list[str] = []
+    (installation.venv.folder / "lib").mkdir(parents=True)
+    monkeypatch.setattr(installation, "make_environment", lambda: python(machine="arm64"))
+    monkeypatch.setattr(installation, "pip", lambda *args: calls.append(" ".join(args)) is None)
+    monkeypatch.setattr(install.Environment, "installed", lambda self: {})
+    monkeypatch.setattr(install, "fetch_pages", lambda urls, seconds: {} if not urls else refuse(urls))
+    monkeypatch.setattr(install, "compiler_works", refuse)
+    installation.run()
+    assert any("requirements-mlx.txt" in call for call in calls)
+    assert not any("torch" in call or "llama" in call for call in calls)
+    for line in (project / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith(("torch", "peft", "llama")):
+            assert line.endswith('; sys_platform != "darwin"')
 
 
 @pytest.mark.parametrize("file", ["install.py", "installing/choices.py", "installing/facts.py"])

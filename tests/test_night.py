@@ -329,8 +329,8 @@ def test_an_old_lesson_that_was_replaced_is_exempt_from_retention(adapters: Adap
 def test_lessons_of_a_version_that_kept_no_margins_are_not_examined_for_retention(
     adapters: Adapters, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    manifest = module._manifest
-    monkeypatch.setattr(module, "_manifest", lambda *given: {**manifest(*given), "margins": {}})
+    manifest = module.manifest_of
+    monkeypatch.setattr(module, "manifest_of", lambda *given: {**manifest(*given), "margins": {}})
     learn(adapters, Model(), corrections(8))
     night = learn(adapters, Model({**GOOD, "gain": 1.5}, known=-1.0), corrections(16))
     assert ("retention", None) in checks(night)

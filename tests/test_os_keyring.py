@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import keyring
 import keyring.backend
+import keyring.backends.fail
+import keyring.backends.null
 import pytest
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
@@ -49,6 +53,15 @@ class Drawer(KeyringBackend):
         if (service, username) not in self.held:
             raise PasswordDeleteError("not there")
         del self.held[service, username]
+
+
+@pytest.fixture(autouse=True)
+def bare() -> Iterator[None]:
+    """No test may reach the developer's own keyring."""
+    chosen = keyring.get_keyring()
+    keyring.set_keyring(keyring.backends.fail.Keyring())  # type: ignore[no-untyped-call]
+    yield
+    keyring.set_keyring(chosen)
 
 
 @pytest.fixture
@@ -165,3 +178,36 @@ def test_from_the_command_line_the_key_is_kept_and_a_timer_then_finds_it(parts: 
     parts.people.wake()
     assert not parts.people.is_locked(ada)
     assert ask(keyring="off") is False and not drawer.held
+
+
+def test_the_keyring_that_the_account_has_chosen_is_used_from_the_page_to_the_next_start(
+    parts: Homegrown, drawer: Drawer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Drawer, "__module__", "keyring.backends.SecretService")
+    keyring.set_keyring(drawer)
+    parts.people.keys._cost = CHEAP
+    ada, _ = parts.people.add("Ada", WORDS)
+    assert parts.people.remembered(ada.id) is False and drawer.asked == 0
+    parts.people.remember(ada.id, WORDS)
+    assert parts.people.remembered(ada.id) is True
+    assert keyring.get_password("Homegrown", ada.id) == drawer.held["Homegrown", ada.id]
+    parts.people.lock(ada.id)
+    later = Keys(parts.settings.home, CHEAP)
+    assert later.unlock_from_keyring(ada.id) and not later.is_locked(ada.id)
+    parts.people.no_longer_remember(ada.id)
+    assert not drawer.held and parts.people.remembered(ada.id) is False
+    assert not Keys(parts.settings.home, CHEAP).unlock_from_keyring(ada.id)
+
+
+def test_who_has_switched_the_keyring_off_has_none(parts: Homegrown, monkeypatch: pytest.MonkeyPatch) -> None:
+    trusted = Drawer()
+    monkeypatch.setattr(Drawer, "__module__", "keyring.backends.SecretService")
+    monkeypatch.setattr(keyring.backend, "get_all_keyring", lambda: [trusted])
+    off = keyring.backends.null.Keyring()  # type: ignore[no-untyped-call]
+    keyring.set_keyring(off)  # what `keyring --disable` chooses
+    parts.people.keys._cost = CHEAP
+    ada, _ = parts.people.add("Ada", WORDS)
+    assert parts.people.remembered(ada.id) is None
+    with pytest.raises(BadInput, match="has no keyring that Homegrown can use"):
+        parts.people.remember(ada.id, WORDS)
+    assert trusted.asked == 0

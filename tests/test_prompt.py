@@ -11,14 +11,18 @@ from backends.base import Sampling
 from chat import Chat
 from domain import Message, Person, Reminder, Turn, content_hash
 from memories import Memories
+from personalization.about import rough_tokens
 from personalization.ledger import read_lessons
+from personalization.memory import BUDGET as MEMORY_BUDGET
 from prompt import acting_lessons, compose_turn, sent_messages
 from ratings import Ratings
+from recollection import Recollection
 from storage.adapters import Adapters
 from storage.journal import JournalDB
 from storage.store import Store
-from tests.builders import at, corrections, feedback, turn
+from tests.builders import at, conversation, corrections, feedback, turn
 from tests.test_chat import Script
+from tests.word_vectors import WordVectors
 
 FRESH = turn("talk.9", text="And bread?")
 
@@ -128,12 +132,13 @@ def test_when_the_window_drops_the_lessons_they_are_shown_again(engine: Script, 
     lessons = read_lessons(corrections(2)).lessons
     carrier = turn("talk.1", reminders=(Reminder(lessons[0].id, "q", "a"),), reply="r" * 400, created_at=at(99))
     later = turn("talk.2", parent="talk.1", reply="r" * 300, created_at=at(100))
+    store.put_conversation(ada.id, conversation())
     for known in (carrier, later):
         store.put_turn(ada.id, known)
     fresh = replace(FRESH, parent="talk.2")
-    assert compose_turn(engine, store, ada.id, fresh, lessons).reminders == ()
+    assert compose_turn(engine, Recollection(store), ada.id, fresh, lessons).reminders == ()
     engine.context = 1000
-    found = compose_turn(engine, store, ada.id, fresh, lessons)
+    found = compose_turn(engine, Recollection(store), ada.id, fresh, lessons)
     assert found.cut == "talk.2" and {one.lesson for one in found.reminders} == {x.id for x in lessons}
 
 
@@ -144,3 +149,62 @@ def test_turns_of_older_homes_have_no_reminders(store: Store, ada: Person) -> No
     turns.update(delete("reminders"))
     assert "reminders" not in turns.all()[0]
     assert Store(store.home).turn(ada.id, "talk.1").reminders == ()
+
+
+# what is known about a person
+
+
+def test_memories_about_a_message_stand_beside_it_once_and_the_prompt_can_be_rebuilt(
+    engine: Script, store: Store, adapters: Adapters, ada: Person
+) -> None:
+    chat = Chat(engine, store, adapters, Sampling(), Recollection(store, WordVectors()))
+    memories = Memories(store, lambda _: None)
+    sister, bicycle = memories.add(ada.id, "My sister lives in Porto."), memories.add(ada.id, "The bicycle is red.")
+    first = say(chat, ada, "Where does my sister live, in Porto?")
+    second = say(chat, ada, "Is the bicycle red? And my sister in Porto?", first)
+    third = say(chat, ada, "Thanks!", second)
+    assert (first.memories, second.memories, third.memories) == ((sister.id,), (bicycle.id,), ())
+    assert sent(engine).count("My sister lives in Porto.") == 1
+    for place, said in enumerate((first, second, third)):
+        assert sent(engine, place).startswith(sent(engine, place - 1)) or place == 0, "the KV cache can be gone on from"
+        assert said.prompt_hash == content_hash(engine.encode(sent_messages(Store(store.home), ada.id, said)))
+    assert store.recalled.uses(ada.id) == {sister.id: 1, bicycle.id: 1}
+
+
+def test_the_text_in_brief_stands_after_the_persona_and_is_not_said_again_beside_a_message(
+    chat: Chat, engine: Script, store: Store, ada: Person
+) -> None:
+    memories = Memories(store, lambda _: None)
+    store.set_persona(ada.id, "Be brief.")
+    for text in ("I am vegan.", "I live in Bonn."):
+        memories.pin(ada.id, memories.add(ada.id, text).id, True)
+    first = say(chat, ada, "Hello")
+    assert sent(engine).startswith("system:Be brief.\n\n[About me")
+    assert sent(engine).count("I am vegan.") == sent(engine).count("I live in Bonn.") == 1
+    assert first.memories == ()
+    memories.pin(ada.id, memories.add(ada.id, "I have a dog.").id, True)
+    second = say(chat, ada, "And now?", first)
+    assert second.about == first.about and len(second.memories) == 1, "pinned today: beside the message, until tomorrow"
+    assert second.prompt_hash == content_hash(engine.encode(sent_messages(Store(store.home), ada.id, second)))
+    Ratings(chat).correct(ada.id, second.id, "Captain, now.")
+    (row,) = store.feedback(ada.id)
+    assert not any("vegan" in message.content or "dog" in message.content for message in row.prompt)
+
+
+def test_a_first_prompt_grows_by_no_more_than_the_budget(engine: Script, store: Store, ada: Person) -> None:
+    memories = Memories(store, lambda _: None)
+    for number in range(30):
+        memories.pin(ada.id, memories.add(ada.id, f"Fact {number:02}").id, number < 3)
+    found = Recollection(store)
+    plain = len(engine.encode([Message("user", FRESH.text)]))
+    store.put_turn(ada.id, FRESH)
+    store.put_conversation(ada.id, conversation())
+
+    def by_words(text: str) -> list[int]:
+        return [0] * rough_tokens(text)
+
+    engine.encode_text = by_words  # type: ignore[method-assign]
+    prompt = compose_turn(engine, found, ada.id, FRESH, [])
+    assert prompt.about and prompt.inserted
+    grown = rough_tokens(prompt.about) + rough_tokens(prompt.inserted)
+    assert grown <= MEMORY_BUDGET and len(prompt.ids) > plain

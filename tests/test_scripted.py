@@ -13,7 +13,7 @@ from domain import Message, Recipe, TrainingRow
 from errors import BadInput, Trouble
 
 OPTIONS = ServeOptions(context=1024, threads=1, flash_attention=False, batch=64, kv_budget=0)
-RECIPE = Recipe(8, 16.0, 0.5, 1e-3, 2, 4, 2, 1.0, 1.0, 4.0, 1.0, 0.1, 1.0, 1, 0)
+RECIPE = Recipe(8, 16.0, 0.5, 1e-3, 2, 4, 2, 1.0, 1.0, 4.0, 1.0, 0.2, 0.1, 1.0, 1, 0)
 QUESTION = [Message("system", "You are kind."), Message("user", "How do I bake good bread?")]
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import math
 import os
 import socket
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+import control
+import serving
 from app import build
 from errors import BadInput
 from homegrown import Homegrown
@@ -18,6 +24,7 @@ from serving import address, check_reach, guarded, leave_folder, sessions_of, tl
 from settings import Settings
 from storage.wrap import Cost
 from tests.certificate import certificate
+from tests.machine import PATIENCE, wait_until
 from web.listen import listen
 from web.page import QUIET
 
@@ -63,7 +70,7 @@ def test_listening_beyond_this_machine_is_refused_with_what_is_missing(
 ) -> None:
     cert, key = certificate(tmp_path)
     files = {"cert": cert, "key": key, "none": tmp_path / "none.pem"}
-    fields = {name: files[value] if name.startswith("tls") else value for name, value in given.items()}
+    fields: dict[str, Any] = {name: files[value] if name.startswith("tls") else value for name, value in given.items()}
     with pytest.raises(BadInput, match=remedy):
         Settings(tmp_path, **fields)
 
@@ -192,3 +199,54 @@ def test_gradio_is_told_to_send_nothing_and_keep_nothing() -> None:
     assert QUIET["GRADIO_ANALYTICS_ENABLED"] == "False"
     assert QUIET["GRADIO_RUN_HISTORY"] == "False"
     assert QUIET["HF_HUB_DISABLE_TELEMETRY"] == "1"
+
+
+def starting(home: Path, both: ThreadPoolExecutor) -> tuple[Future[int], Future[dict[str, Any]]]:
+    """An app that starts, and somebody who asks it for its page meanwhile."""
+    made: Any = SimpleNamespace(close=lambda: None)
+    first = both.submit(serving._serve, Settings(home, backend="scripted"), lambda settings: made)
+    wait_until((home / "control.json").exists)
+    second = both.submit(control.ask, home, "open", {}, print)
+    time.sleep(0.2)  # it is connected
+    return first, second
+
+
+def test_whoever_starts_while_the_app_is_still_starting_waits_for_its_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, stop = threading.Event(), threading.Event()
+
+    def run(settings: Settings, home: Any, encryption: Any, begun: Future[control.Run]) -> int:
+        go_on.wait(PATIENCE)
+        begun.set_result(lambda name, given, tell: {"answer": name})
+        stop.wait(PATIENCE)
+        return 0
+
+    monkeypatch.setattr(serving, "_run", run)
+    with ThreadPoolExecutor() as both:
+        first, second = starting(tmp_path, both)
+        assert not second.done()
+        go_on.set()
+        assert second.result(PATIENCE) == {"answer": "open"}
+        stop.set()
+        assert first.result(PATIENCE) == 0
+    assert not (tmp_path / "control.json").exists()
+
+
+def test_an_app_that_could_not_start_makes_way_for_those_who_waited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+
+    def run(settings: Settings, home: Any, encryption: Any, begun: Future[control.Run]) -> int:
+        go_on.wait(PATIENCE)
+        raise BadInput("The port is in use.")
+
+    monkeypatch.setattr(serving, "_run", run)
+    with ThreadPoolExecutor() as both:
+        first, second = starting(tmp_path, both)
+        go_on.set()
+        with pytest.raises(control.Unanswered):
+            second.result(PATIENCE)
+        with pytest.raises(BadInput):
+            first.result(PATIENCE)

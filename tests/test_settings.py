@@ -24,7 +24,6 @@ from settings import Settings, home_folder
         ({"port": 65536}, "1 to 65535"),
         ({"port": -1}, "1 to 65535"),
         ({"backend": "magic"}, "auto, llama_cpp"),
-        ({"backend": "mlx"}, "llama_cpp"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_what_can(tmp_path: Path, fields: dict[str, Any], words: str) -> None:

@@ -205,3 +205,52 @@ def test_strangers_find_no_page_about_anybody(door: Door) -> None:
     for path in ("/you", "/sign-out", "/lock", "/passphrase"):
         assert door.submit(path).status == 401
     assert 'action="/sign-in"' in door.ask("/you").text
+
+
+def test_a_new_recovery_code_costs_the_passphrase_and_changes_nothing_else(door: Door) -> None:
+    cookie = signed_in(door)
+    answer = door.submit("/recovery-code", cookie, present="correct horse")
+    assert answer.status == 200 and "NEW-CODE" in answer.text
+    assert door.keys.passphrases["ada"] == "correct horse"
+    answer = door.submit("/recovery-code", cookie, present="wrong horse")
+    assert answer.status == 401 and "not your present passphrase" in answer.text and "NEW-CODE" not in answer.text
+
+
+def test_a_key_goes_into_the_keyring_with_the_passphrase_and_out_without(door: Door) -> None:
+    cookie, keyring = signed_in(door), door.keys.keyring
+    assert "whoever gets into your account on this computer" in door.ask("/you", cookie=cookie).text
+    answer = door.submit("/keyring", cookie, own="wrong horse")
+    assert answer.status == 401 and not keyring
+    answer = door.submit("/keyring", cookie, own="correct horse")
+    assert answer.status == 200 and keyring == {"ada"} and "No longer remember me" in answer.text
+    answer = door.submit("/keyring", cookie)
+    assert answer.status == 200 and not keyring and "no longer in the keyring" in answer.text
+
+
+def test_without_a_keyring_a_sentence_stands_where_the_choice_would_be(door: Door) -> None:
+    cookie = signed_in(door)
+    door.keys.keyring = None
+    page = door.ask("/you", cookie=cookie).text
+    assert "This system has no keyring" in page and 'action="/keyring"' not in page
+
+
+def test_guesses_at_the_present_passphrase_are_slowed_down_wherever_it_is_asked(door: Door) -> None:
+    cookie = signed_in(door)
+    tries = [("/recovery-code", {"present": "x"}), ("/keyring", {"own": "x"}), ("/passphrase", CHANGE)] * 2
+    statuses = [door.submit(path, cookie, **fields).status for path, fields in tries]
+    assert statuses == [401] * 5 + [429]
+
+
+def test_you_shows_what_is_on_and_the_way_to_the_others_only_to_the_owner(door: Door) -> None:
+    ada, ben = signed_in(door), session_of(door.submit("/sign-in", name="Ben", passphrase="battery staple"))
+    assert "Your passphrase is on" in door.ask("/you", cookie=ada).text
+    assert 'href="/people"' in door.ask("/you", cookie=ada).text
+    assert 'href="/people"' not in door.ask("/you", cookie=ben).text
+    assert "You" in door.ask("/you", cookie=ben).text
+
+
+CHANGE = {"old": "x", "new": "another passphrase", "again": "another passphrase"}
+
+
+def signed_in(door: Door) -> str:
+    return session_of(door.submit("/sign-in", name="Ada", passphrase="correct horse"))

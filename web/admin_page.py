@@ -18,7 +18,8 @@ from web.connections import connections_html
 from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.lessons import badge
 from web.markup import escape
-from web.parts import LATEST, QUIET, channel, heading
+from web.models_list import link_html
+from web.parts import LATEST, QUIET, channel, heading, heading_html
 from web.plot import plot
 from web.programs import build_programs
 
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
 
 def build_admin_page(pages: gr.Blocks, home: Homegrown) -> None:
     with gr.Column(elem_classes="page-column", elem_id="machine"):
-        heading(texts.MACHINE, texts.MACHINE_INTRO)
+        top = heading(texts.MACHINE, texts.MACHINE_INTRO)
         # Numbers and our own words only, escaped: the sanitiser would strip the plots' descriptions.
         cards = gr.Markdown(elem_id="cards", latex_delimiters=[], sanitize_html=False)
-        with gr.Row(elem_classes="tools-row"):
+        with gr.Row(elem_classes="tools-row", visible=False) as tools:  # until it is known that the owner asks
             learn = gr.Button(texts.LEARN_NOW)
             back = gr.Button(texts.BACK_ONE)
             restart = gr.Button(texts.RESTART_ENGINE)
@@ -43,8 +44,12 @@ def build_admin_page(pages: gr.Blocks, home: Homegrown) -> None:
 
     @at_the_edge(notice)
     def load(request: gr.Request) -> Iterator[Updates]:
-        owner = owner_of(home.store, request)
-        yield {cards: machine_html(status(home, owner)), elsewhere: connections_html(outbound())}
+        person = home.store.person(person_of(request))
+        if person.owner:
+            told = {cards: machine_html(status(home, person)) + link_html(), elsewhere: connections_html(outbound())}
+            yield {**told, tools: gr.update(visible=True)}
+        else:
+            yield {top: heading_html(texts.MACHINE, texts.MACHINE_MEMBER)}
 
     @at_the_edge(notice)
     def begin(request: gr.Request) -> Iterator[Updates]:
@@ -65,7 +70,7 @@ def build_admin_page(pages: gr.Blocks, home: Homegrown) -> None:
         home.engine.restart()
         yield {notice: notice_html(texts.RESTARTING)}
 
-    shown = [cards, notice, elsewhere]
+    shown = [top, tools, cards, notice, elsewhere]
     pages.load(load, None, shown, **QUIET)
     wire.refresh.click(load, None, shown, **LATEST)
     learn.click(begin, None, [notice], **QUIET)

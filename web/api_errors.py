@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from completion import HasLeft
 from errors import BadInput, Gone, HomegrownError, Locked, Trouble
 from web import api_texts as words
 
@@ -49,6 +50,8 @@ def told(error: HomegrownError) -> ApiError:
     """Our own errors as HTTP has them."""
     if isinstance(error, Gone):  # the person was removed meanwhile
         return unauthorised()
+    if isinstance(error, HasLeft):
+        return ApiError(403, str(error), kind=PERMISSION, code="locked")
     if isinstance(error, Locked):
         return locked()
     if isinstance(error, BadInput):

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import gradio as gr
 
 from chat import PAGE, check_size
-from domain import BASE, Feedback, content_hash
+from domain import Feedback, content_hash
 from errors import BadInput, Gone
 from generation import Generation
 from personalization.forgetting import named
-from web import acting, pulse, texts
+from web import acting, proposed, pulse, texts, used
 from web.edge import Updates, at_the_edge, notice_html, person_of
-from web.markup import escape
+from web.models_list import better_html
+from web.news import is_news, news_html
 from web.parts import LATEST, QUIET, Wish, channel, hidden, read_wish
 from web.shown import Shown
 from web.thread import live_html, talks_html, thread_html, verdicts, welcome_html
@@ -46,6 +46,7 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
         news = gr.Markdown(elem_id="news", latex_delimiters=[])
         history = gr.Markdown(elem_id="history", latex_delimiters=[])
         live = gr.Markdown(elem_id="live", latex_delimiters=[])
+        proposals = gr.Markdown(elem_id="proposals", latex_delimiters=[])
         with gr.Column(elem_id="composer"):
             notice = gr.Markdown(elem_id="notice", latex_delimiters=[])
             with gr.Row(elem_id="box-row"):
@@ -55,10 +56,11 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
                 send = gr.Button(texts.SEND, variant="primary", elem_id="send")
                 stop = gr.Button(texts.STOP, visible=False, elem_id="stop")
             at_once = gr.Markdown(elem_id="at-once", latex_delimiters=[])
+            record = gr.Markdown(elem_id="record", latex_delimiters=[])
             gr.Markdown(f'<p class="small">{texts.SMALL_PRINT}</p>', latex_delimiters=[])
     wire = channel()
     drawable = [talk, limit, known, drawn, talks, news, history, live, notice, box, send, stop, persona]
-    drawable += [at_once, wire.fulfilled, wire.stamp]
+    drawable += [proposals, at_once, record, wire.fulfilled, wire.stamp]
 
     def view(person: str, conversation: str, shown_turns: int, there: str = "") -> Updates:
         """Everything that is stored, as it is now: lists, the finished turns, and whether a reply is being written.
@@ -66,25 +68,30 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
         `there` is the page's `drawn`: the history is left out if the page shows it already.
         """
         stamp, running = pulse.stamp(home, person), chat.running(person)
+        listed = store.conversations(person)
         if conversation:
             whole = [t for t in chat.path(person, conversation, shown_turns + 2) if t.finish != "streaming"]
             done = whole[-shown_turns:]
             manifest = home.adapters.manifest(person)
             said = verdicts(store.feedback(person), manifest["lessons"] if manifest else ())
             others = chat.siblings(person, conversation)
-            body = thread_html(done, said, others, conversation=conversation, more=len(whole) > len(done))
+            held = {memory.id: memory for memory in home.memories.list(person)}
+            told = {turn.id: used.used_html(turn, held) for turn in done}
+            body = thread_html(done, said, others, told, conversation=conversation, more=len(whole) > len(done))
         else:
-            body = welcome_html()
+            body = welcome_html(better_html(home, person))
         writing, name = running is not None, content_hash(body)
         unchanged: Updates = {} if name == there else {history: body, drawn: name}
         return unchanged | {
             talk: conversation,
             limit: str(shown_turns),
-            talks: talks_html(store.conversations(person), conversation),
+            talks: talks_html(listed, conversation),
             live: _live(home, running) if running and running.turn.conversation == conversation else "",
             send: gr.update(visible=not writing),
             stop: gr.update(visible=writing),
+            proposals: proposed.waiting_html(home, person, proposed.IN_CHAT),
             at_once: acting.line(home, person),
+            record: proposed.record_html(listed, conversation),
             wire.stamp: stamp,
         }
 
@@ -127,15 +134,19 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
         current = running.turn.conversation if running else there[0] if there and asked is None else asked or ""
         current = current if current in there else ""
         version = home.adapters.current(person)[0]
-        unread = _news(home, person, version) if _is_news(home, person, version, seen=False) else ""
+        unread = news_html(home, person, version) if is_news(home, person, version, seen=False) else ""
         yield {persona: store.persona(person)[1], known: version, news: unread}
         yield from turn_to(request, current, show(person, current, PAGE))
 
     @at_the_edge(notice)
     def say(text: str, conversation: str, there: str, request: gr.Request) -> Iterator[Updates]:
         person = person_of(request)
-        generation = chat.start(person, shown.at(request, conversation) or None, text)
-        seen = follow(person, generation, PAGE, {box: "", notice: ""}, there)
+        current = shown.at(request, conversation) or None
+        heard = home.proposals.hear(person, current, text)
+        generation = chat.start(person, current, text)
+        if heard and heard.kept:
+            home.proposals.heard_in(person, heard.kept, generation.turn.id)
+        seen = follow(person, generation, PAGE, {box: "", notice: notice_html(heard.sentence if heard else "")}, there)
         yield from turn_to(request, generation.turn.conversation, seen)
 
     @at_the_edge(notice)
@@ -146,8 +157,8 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
         person = person_of(request)
         current = home.adapters.current(person)[0]
         if version and current != version:
-            yield {known: current, news: _news(home, person, current)}
-        elif _is_news(home, person, current, seen=True):
+            yield {known: current, news: news_html(home, person, current)}
+        elif is_news(home, person, current, seen=True):
             yield {news: ""}  # its report was read meanwhile
         exists = conversation in [entry.id for entry in store.conversations(person)]
         now = conversation if exists else ""
@@ -181,8 +192,14 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
             case acting.ON | acting.OFF:
                 store.set_at_once(person, wanted.do == acting.ON)
                 yield from here(request, conversation, iter([view(person, conversation, count)]))
+            case proposed.OFF_RECORD | proposed.ON_RECORD:
+                now = proposed.set_record(home, person, conversation, off=wanted.do == proposed.OFF_RECORD)
+                yield from turn_to(request, now, show(person, now, count))
             case _:
-                done = {notice: notice_html(judge(home, person, wanted)), wire.fulfilled: str(wanted.number)}
+                told = used.act(home, person, wanted)
+                told = proposed.act(home, person, wanted) if told is None else told
+                said = judge(home, person, wanted) if told is None else told
+                done = {notice: notice_html(said), wire.fulfilled: str(wanted.number)}
                 there = shown.at(request, conversation) == conversation
                 yield (view(person, conversation, count) if there else {}) | done
 
@@ -272,23 +289,6 @@ def _status(home: Homegrown, generation: Generation) -> str:
     if generation.place:
         return texts.IN_QUEUE.get(generation.place, texts.IN_QUEUE_MANY.format(place=generation.place))
     return texts.THINKING
-
-
-def _is_news(home: Homegrown, person: str, version: str, *, seen: bool) -> bool:
-    """Whether the last night brought the version that serves, and its report was kept (`seen`) or not yet."""
-    night = home.nights.last(person)
-    return night is not None and night.version == version and night.seen == seen
-
-
-def _news(home: Homegrown, person: str, version: str) -> str:
-    night = home.nights.last(person)
-    if version == BASE or night is None or night.version != version:
-        sentence = texts.ROLLED_BACK.format(version=texts.BASE_MODEL if version == BASE else f"version {version}")
-    else:
-        made = night.finished_at.astimezone()
-        time = made.strftime("%H:%M" if made.date() == datetime.now().date() else "%H:%M on %d %B")
-        sentence = texts.LEARNT_SOMETHING.format(time=time, version=version)
-    return f'<p class="news">{escape(sentence)} <a href="/learning">{texts.SEE_WHAT}</a></p>'
 
 
 def _number(text: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from connections import LOOK_SECONDS
-from offline import Outbound
+from offline import Attempt, Outbound
 from web import texts
 from web.markup import escape
 
@@ -18,14 +18,21 @@ def connections_html(found: Outbound | None) -> str:
     told = texts.CONNECTIONS_SINCE.format(
         since=_local(found.since), count=sum(found.counts.values()), processes=processes
     )
-    fates = {True: texts.CONNECTION_REFUSED, False: texts.CONNECTION_OPEN}
+    if found.asked:
+        told = f"{told} {texts.CONNECTIONS_ASKED.format(count=found.asked)}"
     rows = "".join(
-        f"<li>{_local(one.at)} · {escape(one.process)} · {escape(one.to)} · {fates[one.refused]}</li>"
+        f"<li>{_local(one.at)} · {escape(one.process)} · {escape(one.to)} · {_fate(one)}</li>"
         for one in reversed(found.attempts)
     )
     listed = f"<ul>{rows}</ul>" if rows else ""
     limits = texts.CONNECTIONS_LIMITS.format(seconds=LOOK_SECONDS)
     return f'<h2>{texts.CONNECTIONS}</h2><p>{escape(told)}</p>{listed}<p class="quiet">{limits}</p>'
+
+
+def _fate(one: Attempt) -> str:
+    if one.asked:
+        return texts.CONNECTION_ASKED
+    return texts.CONNECTION_REFUSED if one.refused else texts.CONNECTION_OPEN
 
 
 def _local(at: datetime) -> str:

@@ -20,9 +20,13 @@ WRONG_OLD = "That is not your present passphrase; nothing was changed. Try again
 YOU, BACK_TO_CHAT, CHOOSE, CHANGE = "You", "Back to the chat", "Set this passphrase", "Change it"
 SIGN_OUT, LOCK = "Sign out", "Lock"
 SIGN_OUT_WHAT = (
-    "Ends all your sessions. Your key stays in memory until Homegrown stops, so that your model can learn tonight."
+    "Ends all your sessions, and whatever is being written for you. Your key stays in memory until Homegrown stops, so "
+    "that your model can learn tonight, and programs that have a key of yours can go on asking."
 )
-LOCK_WHAT = "Signs you out and forgets your key too. Your model learns nothing until you have signed in again."
+LOCK_WHAT = (
+    "Signs you out and forgets your key too. Your model learns nothing, and answers no program, until you have signed "
+    "in again."
+)
 CHOOSE_TITLE, CHANGE_TITLE = "Set a passphrase", "Change your passphrase"
 CHOOSE_WHAT = (
     "With it, everything of yours is encrypted on this machine, and you sign in. "
@@ -34,3 +38,53 @@ CODE_WHAT = (
     "Print it, or write it down, and keep it away from this machine. It is shown only now. "
     "If you forget your passphrase, it is the only way in."
 )
+
+# people, recovery codes and the keyring
+SIGNED_OUT = "You are signed out. Sign in to go on."
+PROTECTED = "Your passphrase is on: everything of yours is encrypted on this machine."
+NEW_CODE_TITLE, NEW_CODE = "A new recovery code", "Show a new code"
+NEW_CODE_WHAT = "If the printed one is lost, or somebody has seen it. The old code no longer works then."
+REMEMBER_TITLE, REMEMBER, NO_LONGER = "Remember me on this machine", "Remember me", "No longer remember me"
+REMEMBER_WHAT = (
+    "Your key is put into this system's keyring. After a restart your model then learns at night although you have "
+    "not signed in yet. The pages still ask for your passphrase, but whoever gets into your account on this computer "
+    "can get at your key."
+)
+REMEMBERED = (
+    "Your key is in this system's keyring: after a restart your model learns at night although you have not signed in. "
+    "Whoever gets into your account on this computer can get at it."
+)
+REMEMBERED_NOW = "Your key is in the keyring now."
+FORGOTTEN_NOW = "Your key is no longer in the keyring."
+OWNERS_PAGE = "Only the owner of this home says who lives here."
+PEOPLE, SEE_PEOPLE, BACK_TO_YOU = "People", "See who lives here", "Back"
+PEOPLE_SHORT = "Who shares this machine with you: add or remove somebody."
+PEOPLE_WHAT = (
+    "Everybody here has a model, conversations and memory of their own. You see names and sizes, never what they write."
+)
+OWNER, MEMBER = "owner", "member"
+LOCKED, UNLOCKED, OPEN = "locked: their nights wait", "unlocked", "without a passphrase"
+ADD_TITLE, ADD_PERSON, THEIR_PASSPHRASE = "Add a person", "Add this person", "Their passphrase"
+ADD_WHAT = "Best let them type the passphrase themselves: it is theirs alone, and opens what you cannot."
+YOURS_FIRST = "Set your own passphrase first: without one, whoever starts Homegrown here reads what is yours."
+ADDED, CODE_GIVEN = "{name} lives here now", "They have kept it; go on"
+CODE_FOR = (
+    "This is the recovery code of {name}, shown only now. Let them print it or write it down, and keep it away from "
+    "this machine: if they forget the passphrase, it is the only way in."
+)
+REMOVE, REMOVE_LINK = "Remove {name}", "Remove"
+REMOVE_FOR_GOOD, KEEP_PERSON = "Remove for good", "Do not remove anybody"
+REMOVE_WHAT = (
+    "{name} is signed out, and the key to everything of theirs is destroyed: conversations, memory, lessons and what "
+    "their model has learnt. Not even the passphrase brings it back."
+)
+EXPORTS_KNOWN = "Files that they have exported, as far as is known: {count}."
+EXPORTS_STAY = (
+    "Files that were exported, and backups of this home that lie elsewhere, stay where they are, and open with their "
+    "passphrases as before. Plain exports anybody can read."
+)
+TYPE_NAME = "To go on, type the name: {name}"
+NOT_THE_NAME = "That is not the name; nobody was removed."
+REMOVED = "{name} is removed, and nothing of theirs in this home can be read any more."
+REMOVE_YOURSELF = "That is you: to leave yourself, use “people remove” on the command line."
+NOBODY = "That person is not here any more; this is who is."

@@ -27,7 +27,10 @@ from web.sign_in import BEHIND, FORM, SignIn
 PERSON = "homegrown.person"  # key of the signed-in person's id in the ASGI scope
 LOOK_EVERY = 0.5  # seconds between two looks whether a stream's session still holds
 JOIN, PULSE = "/gradio_api/queue/join", "/pulse"
-DOING = {("GET", page) for page in (*PAGES, *BEHIND)} | {("POST", path) for path in ("/awake", *BEHIND)}
+# The last event of a stream whose session has ended, as Gradio's client understands it: it shows the sentence.
+FAREWELL = json.dumps({"msg": "unexpected_error", "message": words.SIGNED_OUT, "success": False})
+DOING = {("GET", page) for page in (*PAGES, *FORMS, *BEHIND)}
+DOING |= {("POST", path) for path in ("/awake", *FORMS, *BEHIND)}
 NOWHERE = ("", 0)  # the address of what is not told
 DEFAULT_PORTS = {"http": 80, "https": 443}
 logger = logging.getLogger(__name__)
@@ -117,8 +120,8 @@ class Guard:
                 raise Refusal(404, texts.NO_SUCH_PAGE)
             return answer
         if person is None:
-            if path in PAGES or path in BEHIND or path == PULSE:
-                return self.sign_in.for_stranger()
+            if path in (*PAGES, *FORMS, *BEHIND, PULSE):
+                return self.sign_in.for_stranger(left=bool(session) or scope["query_string"] == b"left")
             raise Refusal(401, texts.NOT_SIGNED_IN)
         if not is_open(method, path):
             raise Refusal(404, texts.NO_SUCH_PAGE)
@@ -129,7 +132,7 @@ class Guard:
         inner = {**scope, PERSON: person, "headers": believed(scope, *(["accept-encoding"] if path == JOIN else []))}
         answering = self._noting_events(out, person) if path == JOIN else out
         await self._while_signed_in(session, self.app(inner, replayed(body, receive), answering), out)
-        return None if out.started else self.sign_in.for_stranger()
+        return None if out.started else self.sign_in.for_stranger(left=True)
 
     def _by_link(self, token: str, person: str | None) -> Answer:
         """A launch link signs in who has no passphrase; for the others it leads to the page that asks for it."""
@@ -159,7 +162,8 @@ class Guard:
         if not work.cancelled():
             work.result()
         elif out.started and not out.complete and not out.measured:
-            await out({"type": "http.response.body", "body": b"", "more_body": False})
+            last = f"data: {FAREWELL}\n\n".encode() if out.events and not self.leaving() else b""
+            await out({"type": "http.response.body", "body": last, "more_body": False})
 
     def _noting_events(self, out: Outgoing, person: str) -> Send:
         """Gradio lets everybody cancel an event whose name they know: so its name is the person's from the start."""

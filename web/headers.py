@@ -35,6 +35,7 @@ class Outgoing:
         self.started = False
         self.complete = False
         self.measured = False  # its length was told: it cannot be ended before
+        self.events = False  # it is a stream of server-sent events
 
     async def __call__(self, message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
@@ -44,6 +45,7 @@ class Outgoing:
             headers = [(name.lower(), value) for name, value in message.get("headers", [])]
             kept = [(k, v) for k, v in headers if k not in replaced and not k.startswith(b"access-control-")]
             self.measured = any(name == b"content-length" for name, _ in kept)
+            self.events = any(k == b"content-type" and v.startswith(b"text/event-stream") for k, v in kept)
             message = {**message, "headers": [*kept, *ours]}
         elif message["type"] == "http.response.body":
             self.complete = not message.get("more_body", False)

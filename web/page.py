@@ -43,6 +43,9 @@ def build_pages(home: Homegrown, port: int) -> FastAPI:
     from web.help_page import build_help_page
     from web.learning_page import build_learning_page
     from web.memory_page import build_memory_page
+    from web.models_page import build_models_page
+    from web.models_texts import MODELS
+    from web.people_page import people_routes
     from web.pulse import routes
     from web.theme import theme
 
@@ -58,6 +61,9 @@ def build_pages(home: Homegrown, port: int) -> FastAPI:
     with pages.route(texts.MACHINE, "/machine"):
         gr.Navbar(YOU, main_page_name=texts.CHAT)
         build_admin_page(pages, home)
+    with pages.route(MODELS, "/models", show_in_navbar=False):  # the machine page leads to it
+        gr.Navbar(YOU, main_page_name=texts.CHAT)
+        build_models_page(pages, home)
     with pages.route(texts.HELP, "/help"):
         gr.Navbar(YOU, main_page_name=texts.CHAT)
         build_help_page()
@@ -66,6 +72,7 @@ def build_pages(home: Homegrown, port: int) -> FastAPI:
     app = FastAPI(title=texts.PRODUCT, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(routes(home))
     app.include_router(export_routes(home))
+    app.include_router(people_routes(home))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "SSR mode is not supported")  # said even when it is switched off
         mounted: FastAPI = gr.mount_gradio_app(

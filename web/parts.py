@@ -70,6 +70,10 @@ def hidden(name: str, value: str = "") -> gr.Textbox:
     return gr.Textbox(value, elem_id=name, visible="hidden", show_label=False, label=name)
 
 
-def heading(title: str, lead: str) -> None:
+def heading(title: str, lead: str) -> gr.Markdown:
     """The first lines of a page."""
-    gr.Markdown(f'<h1>{escape(title)}</h1><p class="lead">{escape(lead)}</p>', latex_delimiters=[])
+    return gr.Markdown(heading_html(title, lead), latex_delimiters=[])
+
+
+def heading_html(title: str, lead: str) -> str:
+    return f'<h1>{escape(title)}</h1><p class="lead">{escape(lead)}</p>'

@@ -23,7 +23,7 @@ def routes(home: Homegrown) -> APIRouter:
     def pulse(request: Request) -> Response:
         """{"stamps"}: a page whose own stamp is none of these is out of date. Asked every few seconds, so cheap."""
         person = request.scope[PERSON]
-        return JSONResponse({"stamps": [stamp(home, person), night_stamp(home, person)]})
+        return JSONResponse({"stamps": [stamp(home, person), night_stamp(home, person), models_stamp(home)]})
 
     @router.post("/awake")
     def awake() -> Response:
@@ -51,14 +51,26 @@ def stamp(home: Homegrown, person: str) -> str:
         [
             [[c.id, c.head, c.updated_at.isoformat()] for c in home.store.conversations(person)],
             [[row.id, row.at.isoformat(), row.parked] for row in home.store.feedback(person)],
-            [[memory.id, memory.updated_at.isoformat()] for memory in home.store.memories(person)],
-            home.adapters.current(person)[0],
+            [[memory.id, memory.updated_at.isoformat(), memory.pinned] for memory in home.store.memories(person)],
+            [proposal.id for proposal in home.store.observed.proposals(person)],
+            home.proposals.mode(person),
+            [home.adapters.current(person)[0], home.adapters.base],
             home.store.at_once(person),
             running.turn.id if running else None,
             home.nights.progress(person) is not None,
             [night.id, night.seen] if night else None,
             home.nights.said(person),
         ]
+    )[:16]
+
+
+def models_stamp(home: Homegrown) -> str:
+    """Changes with all that the models page shows."""
+    models, transfer = home.models, home.models.downloads.now()
+    told = [transfer.name, transfer.state, transfer.said, astuple(transfer.step)] if transfer else None
+    kept = models.shelf.kept()
+    return content_hash(
+        [models.serving.name, models.changing, models.notice, kept.before, sorted(kept.stored), kept.added, told]
     )[:16]
 
 

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-PAGES = frozenset({"/", "/memory", "/learning", "/machine", "/help"})  # what a person opens
-FORMS = frozenset({"/export"})  # what a form of ours is sent to; everything else takes JSON
+PAGES = frozenset({"/", "/memory", "/learning", "/machine", "/models", "/help"})  # what a person opens
+FORMS = frozenset({"/export", "/people"})  # what a form of ours is sent to; everything else takes JSON
 READ, WRITE = frozenset({"GET", "HEAD"}), frozenset({"POST"})
 OPEN = {
     **dict.fromkeys([*PAGES, "/pulse", "/config", "/theme.css", "/favicon.ico"], READ),

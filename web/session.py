@@ -22,7 +22,7 @@ class _Session:
 class Sessions:
     """For any number of threads. `welcome` says whether a person may be signed in at all, now: it is asked every time,
     so that a session ends with the person's being removed or locked, wherever that was done. `idle_after` gives the
-    seconds without use after which a person's session ends.
+    seconds without use after which a person's session ends. `left` is told when somebody's last session has ended.
     """
 
     def __init__(
@@ -30,9 +30,11 @@ class Sessions:
         welcome: Callable[[str], bool],
         idle_after: Callable[[str], float],
         clock: Callable[[], float] = time.monotonic,
+        left: Callable[[str], None] = lambda person: None,
     ) -> None:
         self._welcome = welcome
         self._idle_after = idle_after
+        self._left = left
         self._clock = clock
         self._lock = threading.Lock()
         self._tokens: dict[str, tuple[str, float]] = {}  # digest of a token -> person, expiry
@@ -69,16 +71,20 @@ class Sessions:
         if now - found.used >= self._idle_after(found.person) or not self._welcome(found.person):
             with self._lock:
                 self._sessions.pop(key, None)
+                last = all(other.person != found.person for other in self._sessions.values())
+            if last:
+                self._left(found.person)
             return None
         if using:
             found.used = now
         return found.person
 
     def end(self, person: str) -> None:
-        """Ends all sessions of a person; their open streams are cut off within a second."""
+        """Ends all sessions of a person; their open streams end within a second."""
         with self._lock:
             self._tokens = {key: entry for key, entry in self._tokens.items() if entry[0] != person}
             self._sessions = {key: entry for key, entry in self._sessions.items() if entry.person != person}
+        self._left(person)
 
 
 class Belongings:

@@ -14,15 +14,17 @@ from storage.wrap import checked_code, checked_passphrase
 from web import door, texts
 from web import door_texts as words
 from web.door import Answer
-from web.door_pages import code_page, lost_page, sign_in_page, you_page
+from web.door_pages import You, code_page, lost_page, sign_in_page, you_page
 from web.session import Sessions
 from web.throttle import Throttle
 
 T = TypeVar("T")
 AT_ONCE, WAITING = 2, 16  # key derivations at once (each takes 64 MiB), and those that may wait for their turn
 NOBODY = "nobody"  # no person's id
+LEFT = "/?left"  # where whoever has left is told so
 FORM = "/sign-in", "/lost"  # for strangers
-BEHIND = "/you", "/sign-out", "/lock", "/passphrase", "/here"  # for those who are signed in
+# for those who are signed in
+BEHIND = "/you", "/sign-out", "/lock", "/passphrase", "/recovery-code", "/keyring", "/here"
 
 
 class Keys(Protocol):
@@ -48,6 +50,18 @@ class Keys(Protocol):
         """Forgets the key: what is under way for this person ends."""
         ...
 
+    def new_code(self, person: str, passphrase: str) -> str:
+        """A new recovery code; the old one no longer works."""
+        ...
+
+    def remembered(self, person: str) -> bool | None:
+        """Whether the key is in the system's keyring; None: there is no keyring."""
+        ...
+
+    def remember(self, person: str, passphrase: str) -> None: ...
+
+    def no_longer_remember(self, person: str) -> None: ...
+
 
 class SignIn:
     """Answers the routes of FORM and BEHIND. `people` lists who is here."""
@@ -65,9 +79,10 @@ class SignIn:
     def needs_passphrase(self, person: str) -> bool:
         return self._keys.has_passphrase(person)
 
-    def for_stranger(self) -> Answer:
-        """The page for a browser that is not signed in."""
-        return self._sign_in_page() if self._known() else door.refusal(401, texts.NOT_SIGNED_IN)
+    def for_stranger(self, *, left: bool = False) -> Answer:
+        """The page for a browser that is not signed in. `left`: it was."""
+        done = words.SIGNED_OUT if left else ""
+        return self._sign_in_page(done=done) if self._known() else door.refusal(401, texts.NOT_SIGNED_IN)
 
     async def answer(
         self, method: str, path: str, form: Mapping[str, str], person: str | None, address: str
@@ -87,16 +102,16 @@ class SignIn:
             case _, _, None:
                 return None
             case "GET" | "HEAD", "/you", _:
-                return self._you_page(person)
-            case "POST", "/passphrase", _:
-                return await self._choose(person, form, address)
+                return await self._you_page(person)
+            case "POST", "/passphrase" | "/recovery-code" | "/keyring", _:
+                return await self._change(person, path, form, address)
             case "POST", "/sign-out", _:
                 self._sessions.end(person)
-                return Answer(303, location="/", session="")
+                return Answer(303, location=LEFT, session="")
             case "POST", "/lock", _:
                 self._sessions.end(person)
                 await asyncio.to_thread(self._keys.lock, person)
-                return Answer(303, location="/", session="")
+                return Answer(303, location=LEFT, session="")
             case "POST", "/here", _:
                 return Answer(204)
         return None
@@ -139,19 +154,35 @@ class SignIn:
         self._sessions.end(person)  # whoever was in with the old passphrase
         return code_page(fresh, self._sessions.begin(person))
 
-    async def _choose(self, person: str, form: Mapping[str, str], address: str) -> Answer:
+    async def _change(self, person: str, path: str, form: Mapping[str, str], address: str) -> Answer:
+        """What somebody changes about themselves; the present passphrase is a guess like any other."""
         try:
-            new, old = checked_passphrase(form.get("new", "")), form.get("old", "")
-            if new != checked_passphrase(form.get("again", "")):
-                raise BadInput(words.NOT_ALIKE)
-            fresh = await self._guess(person, address, lambda: self._keys.set_passphrase(person, new, old))
+            match path:
+                case "/passphrase":
+                    return await self._choose(person, form, address)
+                case "/recovery-code":
+                    old = form.get("present", "")
+                    return code_page(await self._guess(person, address, lambda: self._keys.new_code(person, old)))
+            return await self._remember(person, form, address)
         except Locked:
-            return self._you_page(person, 401, trouble=words.WRONG_OLD)
+            return await self._you_page(person, 401, trouble=words.WRONG_OLD)
         except _TooManyGuessesError as many:
-            return self._you_page(person, 429, trouble=str(many))
+            return await self._you_page(person, 429, trouble=str(many))
         except HomegrownError as error:
-            return self._you_page(person, 400, trouble=str(error))
-        return code_page(fresh)
+            return await self._you_page(person, 400, trouble=str(error))
+
+    async def _choose(self, person: str, form: Mapping[str, str], address: str) -> Answer:
+        new, old = checked_passphrase(form.get("new", "")), form.get("old", "")
+        if new != checked_passphrase(form.get("again", "")):
+            raise BadInput(words.NOT_ALIKE)
+        return code_page(await self._guess(person, address, lambda: self._keys.set_passphrase(person, new, old)))
+
+    async def _remember(self, person: str, form: Mapping[str, str], address: str) -> Answer:
+        if "own" not in form:
+            await asyncio.to_thread(self._keys.no_longer_remember, person)
+            return await self._you_page(person, done=words.FORGOTTEN_NOW)
+        await self._guess(person, address, lambda: self._keys.remember(person, form["own"]))
+        return await self._you_page(person, done=words.REMEMBERED_NOW)
 
     async def _guess(self, account: str, address: str, derive: Callable[[], T]) -> T:
         """Runs what tries a secret, if it may be tried now."""
@@ -194,9 +225,11 @@ class SignIn:
     def _lost_page(self, status: int = 200, **told: Any) -> Answer:
         return lost_page(status, asks_name=len(self._known()) != 1, **told)
 
-    def _you_page(self, person: str, status: int = 200, **told: Any) -> Answer:
-        name = next((known.name for known in self._people() if known.id == person), "")
-        return you_page(name, self._keys.has_passphrase(person), status, **told)
+    async def _you_page(self, person: str, status: int = 200, **told: Any) -> Answer:
+        name, owner = next(((known.name, known.owner) for known in self._people() if known.id == person), ("", False))
+        protected = self._keys.has_passphrase(person)
+        remembered = await asyncio.to_thread(self._keys.remembered, person) if protected else None
+        return you_page(You(name, owner, protected, remembered), status, **told)
 
 
 class _TooManyGuessesError(Exception):

@@ -86,7 +86,7 @@ DEFECT = "Something went wrong in Homegrown itself; the log in the home folder s
 
 # memory
 MEMORY_INTRO = (
-    "Facts about you, in your own words. All that are switched on are read by your model beside your newest message. "
+    "Facts about you, in your own words. Your model reads those that your newest message is about, and pinned ones. "
     "They are text, not learnt: change or delete them at any time."
 )
 MEMORY_NEW = "A fact about you"
@@ -96,6 +96,21 @@ EDIT, EDIT_LABEL = "Edit", "The fact"
 SWITCH_OFF, SWITCH_ON = "Switch off", "Switch on"
 OFF = "off"
 DELETE_MEMORY = "Delete this fact? It is also taken out of past conversations."
+PROPOSALS = "Shall your model remember this?"
+KEEP_FACT, REFUSE_FACT, SAID_THERE = "Keep", "No", "Where you said it"
+MORE_PROPOSALS = "{count} more on the Memory page"
+INSTEAD_OF = "Instead of: {text}"
+REMEMBERED = "Remembered: {text}"
+OBSERVE_MODES = {
+    "ask": "What you say about yourself is proposed here ten minutes after a conversation; you decide.",
+    "keep": "What you say about yourself is remembered by itself, ten minutes after a conversation.",
+    "off": "Nothing you say is noticed. “Remember that I …” still works.",
+}
+OBSERVE_CHOICES = {"ask": "Ask me", "keep": "Keep automatically", "off": "Switch off"}
+OFF_RECORD = "Off the record: nothing said here is remembered or learnt, and your model is not told what is known."
+OFF_RECORD_TITLE = "Off the record"
+STAYS_OFF_RECORD = "What was said off the record stays so. Begin a new conversation."
+GO_OFF_RECORD, ON_RECORD_AGAIN = "Take this off the record", "Back on the record"
 NO_MEMORIES = "Nothing yet. Add what your model should know about you."
 
 # learning
@@ -191,6 +206,9 @@ NO_VERSIONS = "There is only the model as it came. Each night that passes its ex
 
 # machine
 OWNER_ONLY = "Only the owner of this home sees the state of the machine."
+MACHINE_MEMBER = (
+    "Keys for programs that ask your model, and a file to take along. The owner of this home sees how the machine does."
+)
 RESTART_ENGINE = "Restart the engine"
 RESTARTING = "The engine is being restarted."
 SPEED_PLOT = "Tokens per second of the last {count} replies"
@@ -217,6 +235,8 @@ CONNECTIONS = "Connections"
 CONNECTIONS_SINCE = "Connections to other machines since {since}: {count} ({processes})."
 CONNECTIONS_UNKNOWN = "They are not counted: this copy of Homegrown was started without its network seal."
 CONNECTION_REFUSED, CONNECTION_OPEN = "refused before a byte left", "found open"
+CONNECTION_ASKED = "for a model that you asked for"
+CONNECTIONS_ASKED = "Besides, for models that you asked for: {count}."
 CONNECTIONS_LIMITS = (
     "Each try from Python code is refused and listed; what compiled code opens is looked for every {seconds:.0f} "
     "seconds, so a shorter connection of it could be missed. “doctor --offline” runs the whole loop and counts again."

@@ -47,19 +47,29 @@ def _left_out(why: str) -> str:
 
 
 def thread_html(
-    turns: Sequence[Turn], said: Verdicts, others: Mapping[str, Sequence[str]], *, conversation: str, more: bool
+    turns: Sequence[Turn],
+    said: Verdicts,
+    others: Mapping[str, Sequence[str]],
+    used: Mapping[str, str] | None = None,
+    *,
+    conversation: str,
+    more: bool,
 ) -> str:
-    """The shown turns of a conversation, all finished; `more`: earlier ones exist; `others`: see Chat.siblings."""
+    """The shown turns of a conversation, all finished; `more`: earlier ones exist; `others`: see Chat.siblings.
+
+    `used`: what stands under a reply about memories, by turn (see used.py).
+    """
     earlier = button("earlier", texts.SHOW_EARLIER) if more else ""
-    inner = "".join(turn_html(turn, said, others.get(turn.id, ())) for turn in turns)
+    below = used or {}
+    inner = "".join(turn_html(turn, said, others.get(turn.id, ()), below.get(turn.id, "")) for turn in turns)
     return f'<section class="thread" id="c-{escape(conversation)}">{earlier}{inner}</section>'
 
 
-def welcome_html() -> str:
-    return f'<section class="welcome"><h1>{texts.WELCOME}</h1><p>{texts.WELCOME_MORE}</p></section>'
+def welcome_html(more: str = "") -> str:
+    return f'<section class="welcome"><h1>{texts.WELCOME}</h1><p>{texts.WELCOME_MORE}</p>{more}</section>'
 
 
-def turn_html(turn: Turn, said: Verdicts, versions: Sequence[str] = ()) -> str:
+def turn_html(turn: Turn, said: Verdicts, versions: Sequence[str] = (), used: str = "") -> str:
     """One question with its finished reply; `versions` are the ids of all replies it got, if there are several."""
     row = said.rows.get(turn.id)
     note = f'<p class="note">{escape(turn.note or note_of(turn))}</p>' if turn.note or note_of(turn) else ""
@@ -67,6 +77,7 @@ def turn_html(turn: Turn, said: Verdicts, versions: Sequence[str] = ()) -> str:
         _words(turn),
         _reply(turn) if turn.reply else "",
         note,
+        used,
         _acts(turn, row, versions),
         _verdict(turn, row, said),
     ]

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from backends.base import GREEDY
 from chat import check_size
+from completion import LEFT
 from domain import BASE, Feedback, Message, new_id, now
-from errors import BadInput
+from errors import BadInput, Locked
 from personalization.memory import compose
 from web import texts
 from web.markup import escape, reply_html
@@ -84,11 +85,14 @@ def answers(home: Homegrown, person: str, text: str, shuffle: random.Random) -> 
     ids = home.engine.encode(prompt)
     sampling = replace(GREEDY, max_tokens=min(ANSWER_TOKENS, home.chat.sampling.max_tokens))
     ballot, shown = Ballot(prompt, (first, second)), time.monotonic()
-    with home.chat.asking():
+    cancel = threading.Event()
+    with home.chat.asking(person, cancel) as asking:
         for place, rival in enumerate(ballot.rivals):
-            pieces = home.engine.stream(ids, sampling, rival.folder, key=None, cancel=threading.Event())
+            pieces = home.engine.stream(ids, sampling, rival.folder, key=None, cancel=cancel)
             with closing(pieces):
                 for piece in pieces:
+                    if asking.hushed:
+                        raise Locked(LEFT)
                     written = [*ballot.answers]
                     written[place] += piece.text
                     ballot = replace(ballot, answers=(written[0], written[1]))

@@ -1,4 +1,6 @@
-"""Adapter files: PEFT tensors to GGUF, and the proof that both belong to each other and to their base model."""
+"""Adapter files: PEFT tensors to GGUF, and the proof that both belong to each other and to their base model.
+
+Adapters of all backends look like this; a base model that is no GGUF file has no GGUF adapter either."""
 
 from __future__ import annotations
 
@@ -18,6 +20,7 @@ from errors import Trouble
 
 PEFT_FILE = "adapter_model.safetensors"
 GGUF_FILE = "adapter.gguf"
+CONFIG = "adapter_config.json"  # PEFT's own: rank, alpha, which maps
 BINDING = "adapter.json"
 
 Tensors = Mapping[str, NDArray[np.float32]]
@@ -52,8 +55,8 @@ def to_gguf(tensors: Tensors, shape: Shape, alpha: float, file: Path) -> None:
 
 
 def bind(folder: Path, shape: Shape, facts: Mapping[str, Any]) -> None:
-    """Write `adapter.json`, last: the SHA-256 of both files, the shape, and `facts` about how they were made."""
-    files = {name: sha256(folder / name) for name in (PEFT_FILE, GGUF_FILE)}
+    """Write `adapter.json`, last: the SHA-256 of the files, the shape, and `facts` about how they were made."""
+    files = {name: sha256(folder / name) for name in (PEFT_FILE, GGUF_FILE) if (folder / name).exists()}
     shape_facts = {name: getattr(shape, name) for name in Shape.__slots__}
     text = json.dumps({"files": files, "shape": shape_facts, **facts}, indent=1, sort_keys=True)
     (folder / BINDING).write_text(text + "\n", encoding="utf-8")
@@ -66,8 +69,11 @@ def verify(folder: Path) -> None:
         shape = Shape(**binding["shape"])
         faults = [f"{name} was changed" for name, sha in binding["files"].items() if sha256(folder / name) != sha]
         if not faults:
-            expected = _gguf_tensors(load_file(folder / PEFT_FILE), shape)
-            found = {tensor.name: np.asarray(tensor.data) for tensor in gguf.GGUFReader(folder / GGUF_FILE).tensors}
+            expected = found = load_file(folder / PEFT_FILE)
+            if GGUF_FILE in binding["files"]:
+                expected = _gguf_tensors(expected, shape)
+                reader = gguf.GGUFReader(folder / GGUF_FILE)
+                found = {tensor.name: np.asarray(tensor.data) for tensor in reader.tensors}
             faults = _faults(expected, found)
     except (OSError, ValueError, KeyError, TypeError) as error:
         faults = [f"it cannot be read ({error})"]
@@ -83,7 +89,7 @@ def _faults(expected: Tensors, found: Tensors) -> list[str]:
             faults.append(f"{name} is not finite")
         elif not np.array_equal(expected[name], found[name]):
             faults.append(f"{name} differs between the two files")
-    if not any(np.any(found[name]) for name in found if name.endswith(".lora_b")):
+    if not any(np.any(found[name]) for name in found if name.endswith((".lora_b", ".lora_B.weight"))):
         faults.append("all its weights are zero")
     return faults
 

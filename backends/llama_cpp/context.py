@@ -19,6 +19,7 @@ AdapterId = tuple[str, int, int]
 STEP_SECONDS = 0.35  # work between two yields: below the half second that base.Backend promises
 SMALLEST_CHUNK = 16
 LOGIT_ROWS = 64  # rows of a whole vocabulary each: 12 MiB for the bundled model, 64 MiB for the largest vocabularies
+KV_TYPES = {"f16": native.GGML_TYPE_F16, "q8_0": native.GGML_TYPE_Q8_0}
 GFLOPS_PER_THREAD = 38.0  # measured with the bundled model; only sizes the fixed chunk
 
 
@@ -50,7 +51,9 @@ class Stopped(Exception):
 class Context:
     """`tokens` is what the KV cache holds, computed under `adapter`; both change only once llama.cpp has done it."""
 
-    def __init__(self, weights: Weights, abort: Abort, size: int, batch: int, threads: int, flash: bool) -> None:
+    def __init__(
+        self, weights: Weights, abort: Abort, size: int, batch: int, threads: int, flash: bool, kv_type: str = "f16"
+    ) -> None:
         self._weights = weights
         self._abort = abort
         self.tokens: list[int] = []
@@ -63,6 +66,7 @@ class Context:
         params.flash_attn_type = (
             native.LLAMA_FLASH_ATTN_TYPE_ENABLED if flash else native.LLAMA_FLASH_ATTN_TYPE_DISABLED
         )
+        params.type_k = params.type_v = KV_TYPES[kv_type]
         params.abort_callback = abort.callback
         params.abort_callback_data = abort.data
         self.handle: Any = native.llama_init_from_model(weights.model, params)

@@ -21,7 +21,7 @@ from backends.llama_cpp.abort import Abort
 from backends.llama_cpp.context import AdapterId, Context, Saved, Stopped
 from backends.llama_cpp.sampler import Sampler
 from backends.llama_cpp.weights import Weights
-from backends.template import ChatTemplate
+from backends.wording import Wording
 from domain import Finish, Message, Speeds
 from errors import BadInput
 
@@ -61,8 +61,8 @@ class LlamaCpp:
         native.llama_backend_init()
         self._options = options
         self._model_hash = model_hash
-        self._weights = Weights(model, extra_buffers=not options.safe_mode)
-        self._template = ChatTemplate(self._weights.header.template, self._weights.bos, self._weights.eos)
+        self._weights = Weights(model, extra_buffers=not options.safe_mode, gpu_layers=options.gpu_layers)
+        self._wording = Wording(self._weights, self._weights.header.template)
         self._chat = self._context(min(options.context, self._weights.header.context_length))
         self._chat_key: CacheKey | None = None
         self._waiting: OrderedDict[CacheKey, Saved] = OrderedDict()
@@ -71,29 +71,19 @@ class LlamaCpp:
 
     def _context(self, size: int) -> Context:
         options = self._options
-        return Context(self._weights, self._abort, size, options.batch, options.threads, options.flash_attention)
+        flash = options.flash_attention
+        return Context(self._weights, self._abort, size, options.batch, options.threads, flash, options.kv_type)
 
     # Text to tokens
 
     def encode(self, messages: Sequence[Message]) -> list[int]:
-        text = self._template.render(self._defused(messages))
-        begun = bool(self._weights.bos) and text.startswith(self._weights.bos)
-        return self._weights.tokenize(text, start=not begun, control=True)
+        return self._wording.encode(messages)
 
     def encode_reply(self, messages: Sequence[Message], reply: str) -> list[int]:
-        text = self._template.reply_text(
-            self._defused(messages),
-            self._weights.defused(reply),
-            self._weights.end_texts,
-            self._weights.end_of_turn,
-        )
-        return self._weights.tokenize(text, start=False, control=True)
+        return self._wording.encode_reply(messages, reply)
 
     def encode_text(self, text: str) -> list[int]:
-        return self._weights.tokenize(text, start=True, control=False)
-
-    def _defused(self, messages: Sequence[Message]) -> list[Message]:
-        return [Message(m.role, self._weights.defused(m.content)) for m in messages]
+        return self._wording.encode_text(text)
 
     # Tokens to text
 

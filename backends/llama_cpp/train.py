@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,28 +19,16 @@ from transformers import AutoModelForCausalLM, GgufConfig
 from transformers.utils import logging
 
 from backends.base import Learner
+from backends.curriculum import Spoken, by_content, check, pace, plan, rejected, target, texts, weights
 from backends.gguf_header import read_header
 from backends.llama_cpp import adapter_file
 from backends.llama_cpp.blocks import Blocks
 from backends.llama_cpp.objective import contrast, divergence, imitation, log_probabilities
 from domain import Progress, Recipe, TrainingRow, content_hash
-from errors import BadInput, ModelUnusable, Refused
+from errors import ModelUnusable, Refused
 
 # Every linear map of a block: with little data the choice of maps matters more than the rank.
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-
-
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """A prompt and one completion of it, as token ids; losses count the completion only."""
-
-    prompt: tuple[int, ...]
-    completion: tuple[int, ...]
-
-    @property
-    def inputs(self) -> tuple[int, ...]:
-        """All but the last token, which is only predicted."""
-        return (self.prompt + self.completion)[:-1]
 
 
 def learner(model: Path | None) -> Learner:
@@ -73,19 +61,14 @@ class PeftLearner:
         self, rows: Sequence[TrainingRow], anchors: Sequence[Sequence[int]], recipe: Recipe, out: Path
     ) -> Iterator[Progress]:
         """One run; `out` then holds the PEFT and GGUF adapter and, written last, what binds them."""
-        if not any(row.target_ids and row.weight > 0 for row in rows):
-            raise BadInput("There is nothing to learn from: no row says what to answer instead.")
-        if not all(row.prompt_ids and _texts(row) for row in rows):
-            raise BadInput("There is nothing to learn from: each row needs a prompt and a reply.")
-        if recipe.anchors_per_step and not anchors:
-            raise BadInput("The recipe wants anchors, but there are none.")
+        check(rows, anchors, recipe)
         torch.set_num_threads(recipe.threads)
         first = self._blocks.count - math.ceil(recipe.upper_blocks * self._blocks.count)
         cut = self._blocks.cut(first)
-        rows = sorted(rows, key=_row_hash)
-        texts = sorted({tuple(anchor) for anchor in anchors}, key=content_hash)
-        plan = list(_plan(len(rows), len(texts), recipe))
-        self._remember(rows, [texts[i] for _, guards in plan for i in guards], cut)
+        rows = by_content(rows)
+        general = sorted({tuple(anchor) for anchor in anchors}, key=content_hash)
+        steps = list(plan(len(rows), len(general), recipe))
+        self._remember(rows, [general[i] for _, guards in steps for i in guards], cut)
 
         torch.manual_seed(recipe.seed)
         config = LoraConfig(
@@ -101,10 +84,10 @@ class PeftLearner:
             trained = {name: tensor for name, tensor in self._model.named_parameters() if tensor.requires_grad}
             optimiser = torch.optim.AdamW(trained.values(), weight_decay=0.0)  # too short a run for decay to matter
             began = time.monotonic()
-            for step, (batch, guards) in enumerate(plan):
+            for step, (batch, guards) in enumerate(steps):
                 for group in optimiser.param_groups:
-                    group["lr"] = recipe.learning_rate * _pace(step, len(plan), recipe.warmup_share)
-                loss = self._loss([rows[i] for i in batch], [texts[i] for i in guards], recipe, cut)
+                    group["lr"] = recipe.learning_rate * pace(step, len(steps), recipe.warmup_share)
+                loss = self._loss([rows[i] for i in batch], [general[i] for i in guards], recipe, cut)
                 if not math.isfinite(loss.item()):
                     raise Refused("The training went astray: its loss is no number.")
                 loss.backward()
@@ -112,7 +95,7 @@ class PeftLearner:
                 optimiser.step()
                 optimiser.zero_grad()
                 per_step = (time.monotonic() - began) / (step + 1)
-                yield Progress(step + 1, len(plan), loss.item(), per_step * (len(plan) - step - 1))
+                yield Progress(step + 1, len(steps), loss.item(), per_step * (len(steps) - step - 1))
             if not all(torch.isfinite(tensor).all() for tensor in trained.values()):
                 raise Refused("The training went astray: its weights are no finite numbers.")
             self._write(trained, config, recipe, out)
@@ -127,47 +110,48 @@ class PeftLearner:
         """
         count = self._blocks.count
         with torch.no_grad():
-            for ids in (*(text.inputs for row in rows for text in _texts(row)), *anchors):
+            for ids in (*(text.inputs for row in rows for text in texts(row)), *anchors):
                 if (0, cut, ids) not in self._streams:
                     self._streams[0, cut, ids] = self._blocks.stream(self._blocks.embed(ids), 0, cut)
             for ids in anchors:
                 if (cut, count, ids) not in self._streams:
                     self._streams[cut, count, ids] = self._blocks.stream(self._streams[0, cut, ids], cut, count)
-            for text in (text for row in rows if row.contrast for text in _texts(row)):
+            for text in (text for row in rows if row.contrast for text in texts(row)):
                 if (cut, text) not in self._reference:
                     self._reference[cut, text] = self._log_probs([text], (), cut)[0][text].mean()
 
     def _log_probs(
-        self, texts: Sequence[Spoken], anchors: Sequence[tuple[int, ...]], cut: int
+        self, spoken: Sequence[Spoken], anchors: Sequence[tuple[int, ...]], cut: int
     ) -> tuple[dict[Spoken, Tensor], Tensor]:
         """(each completion's log-probabilities, logits of all tokens of the anchors) in one pass."""
         keep, start = [], 0
-        for text in texts:
+        for text in spoken:
             keep.append(torch.arange(start + len(text.prompt) - 1, start + len(text.inputs)))
             start += len(text.inputs)
         keep.append(torch.arange(start, start + sum(map(len, anchors))))
-        streams = [self._streams[0, cut, ids] for ids in (*(text.inputs for text in texts), *anchors)]
+        streams = [self._streams[0, cut, ids] for ids in (*(text.inputs for text in spoken), *anchors)]
         logits = self._blocks.logits(streams, cut, torch.cat(keep))
-        targets = torch.tensor([token for text in texts for token in text.completion])
-        spoken = log_probabilities(logits[: len(targets)], targets).split([len(text.completion) for text in texts])
-        return dict(zip(texts, spoken, strict=True)), logits[len(targets) :]
+        targets = torch.tensor([token for text in spoken for token in text.completion])
+        lengths = [len(text.completion) for text in spoken]
+        found = log_probabilities(logits[: len(targets)], targets).split(lengths)
+        return dict(zip(spoken, found, strict=True)), logits[len(targets) :]
 
     def _loss(
         self, rows: Sequence[TrainingRow], anchors: Sequence[tuple[int, ...]], recipe: Recipe, cut: int
     ) -> Tensor:
-        texts = list(dict.fromkeys(text for row in rows for text in _texts(row)))  # siblings share their target
-        log_probs, adapted = self._log_probs(texts, anchors, cut)
+        spoken = list(dict.fromkeys(text for row in rows for text in texts(row)))  # siblings share their target
+        log_probs, adapted = self._log_probs(spoken, anchors, cut)
         terms = []
         if targets := [row for row in rows if row.target_ids]:
-            weights = torch.tensor([row.weight for row in targets for _ in row.target_ids])
-            terms.append(imitation(torch.cat([log_probs[_target(row)] for row in targets]), weights))
+            weighed = torch.tensor([weight for row in targets for weight in weights(row, recipe.kept_weight)])
+            terms.append(imitation(torch.cat([log_probs[target(row)] for row in targets]), weighed))
         for row in rows:
             if row.contrast:
-                chosen, rejected = (
+                chosen, other = (
                     log_probs[text].mean() - self._reference[cut, text] if text.completion else None
-                    for text in (_target(row), _rejected(row))
+                    for text in (target(row), rejected(row))
                 )
-                terms.append(row.contrast / len(rows) * contrast(chosen, rejected, recipe))
+                terms.append(row.contrast / len(rows) * contrast(chosen, other, recipe))
         if anchors:
             with torch.no_grad():
                 # Head only: keeping streams instead of log-probabilities saves a vocabulary's width of memory per token
@@ -205,43 +189,3 @@ def _load(file: Path) -> Any:
         local_files_only=True,
     )
     return model.requires_grad_(False).eval()
-
-
-def _target(row: TrainingRow) -> Spoken:
-    return Spoken(row.prompt_ids, row.target_ids)
-
-
-def _rejected(row: TrainingRow) -> Spoken:
-    return Spoken(row.prompt_ids, row.rejected_ids)
-
-
-def _texts(row: TrainingRow) -> list[Spoken]:
-    """What the model reads for a row; nothing is read in vain."""
-    read = [_target(row), _rejected(row)] if row.contrast else [_target(row)]
-    return [text for text in read if text.completion]
-
-
-def _row_hash(row: TrainingRow) -> str:
-    return content_hash([row.prompt_ids, row.target_ids, row.weight, row.rejected_ids, row.contrast])
-
-
-def _plan(rows: int, anchors: int, recipe: Recipe) -> Iterator[tuple[list[int], list[int]]]:
-    """For each step the rows and the anchors in it: each epoch in a new order, in batches of even size."""
-    generator = torch.Generator().manual_seed(recipe.seed)
-    batches = math.ceil(rows / recipe.batch_rows)
-    waiting: list[int] = []
-    for _ in range(recipe.epochs):
-        order = torch.randperm(rows, generator=generator).tolist()
-        for batch in range(batches):
-            while len(waiting) < recipe.anchors_per_step:
-                waiting += torch.randperm(anchors, generator=generator).tolist()
-            guards, waiting = waiting[: recipe.anchors_per_step], waiting[recipe.anchors_per_step :]
-            yield order[batch::batches], guards
-
-
-def _pace(step: int, steps: int, warmup_share: float) -> float:
-    """Share of the full learning rate: a linear warm-up, then half a cosine down to nearly zero."""
-    warmup = math.ceil(warmup_share * steps)
-    if step < warmup:
-        return (step + 1) / (warmup + 1)
-    return 0.5 * (1 + math.cos(math.pi * (step - warmup) / (steps - warmup)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import re
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -15,17 +14,18 @@ from errors import ModelUnusable, Trouble
 
 ADAPTERS_KEPT = 4
 ADAPTER_FILE = "adapter.gguf"
-WORD_JOINER = "\u2060"  # invisible; breaks up a control token that somebody typed
 
 
 class Weights:
     """A loaded GGUF model. `close()` frees it; contexts made from it must be freed before."""
 
-    def __init__(self, path: Path, extra_buffers: bool) -> None:
+    def __init__(self, path: Path, extra_buffers: bool, gpu_layers: int | None = None) -> None:
         self.path = path
         self.header = read_header(path)
         params = native.llama_model_default_params()
         params.use_extra_bufts = extra_buffers
+        if gpu_layers is not None:
+            params.n_gpu_layers = gpu_layers
         params.load_mode = native.LLAMA_LOAD_MODE_MMAP
         self.model: Any = native.llama_model_load_from_file(str(path).encode(), params)
         if not self.model:
@@ -40,16 +40,13 @@ class Weights:
         self.end_of_turn = self._text(end) if end >= 0 else self.eos
         self.ends = frozenset(t for t in range(self.vocabulary) if native.llama_vocab_is_eog(self._vocab, t))
         self.end_texts = tuple(sorted(self._text(token) for token in self.ends))
-        control = [self._text(t) for t in range(self.vocabulary) if native.llama_vocab_is_control(self._vocab, t)]
-        self._control = re.compile("|".join(re.escape(t) for t in sorted(control, key=len, reverse=True) if t) or r"$^")
+        self.control = frozenset(
+            self._text(t) for t in range(self.vocabulary) if native.llama_vocab_is_control(self._vocab, t)
+        )
         self._adapters: OrderedDict[tuple[str, int, int], Any] = OrderedDict()
 
     def _text(self, token: int) -> str:
         return (native.llama_vocab_get_text(self._vocab, token) or b"").decode() if token >= 0 else ""
-
-    def defused(self, text: str) -> str:
-        """`text` such that no part of it reads as a control token: typed words must not end a turn or open another."""
-        return self._control.sub(lambda found: found[0][0] + WORD_JOINER + found[0][1:], text)
 
     def tokenize(self, text: str, start: bool, control: bool) -> list[int]:
         """Token ids. `start`: put a begin-of-text token in front if the model wants one; `control`: `<|...|>` count."""

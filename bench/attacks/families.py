@@ -17,6 +17,7 @@ ROUTES = Path(__file__).resolve().parents[2] / "tests" / "routes.json"  # every 
 DOOR = (
     *("GET /sign-in", "POST /sign-in", "GET /lost", "POST /lost"),
     *("GET /you", "POST /passphrase", "POST /here", "POST /sign-out", "POST /lock"),
+    *("POST /recovery-code", "POST /keyring"),
 )
 PROGRAMS = ("GET /v1/models", "POST /v1/chat/completions")  # who comes there shows a key: a cookie is nothing to it
 PINNED = (  # routes that take the name of a page or an event

@@ -241,7 +241,8 @@ class Workshop:
 
 def recipe_hash() -> str:
     """Names what the figures depend on besides the code's structure: recipe, thresholds, anchors, topics, probes."""
-    files = [ROOT / "personalization" / name for name in ("recipe.py", "exam.py", "at_once.py", "ledger.py")]
+    files = [ROOT / "personalization" / name for name in ("recipe.py", "edit.py", "exam.py", "at_once.py", "ledger.py")]
+    files.append(ROOT / "backends" / "curriculum.py")
     files += [ROOT / "backends" / "llama_cpp" / name for name in ("objective.py", "train.py", "sampler.py")]
     data = ROOT / "data"
     files += [data / "anchors.json", data / "habits.json", *sorted((data / "probes").glob("*.json"))]

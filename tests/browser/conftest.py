@@ -26,6 +26,12 @@ def missing(what: str) -> None:
     pytest.skip(f"{what}: install it to run the browser tests.")
 
 
+def chromium_path() -> str | None:
+    """The system's Chromium; None: Playwright's own."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
 @pytest.fixture(scope="module")  # not longer: its event loop would stand in the way of other tests
 def chromium() -> Iterator[Any]:
     """A headless Chromium: the one of the system, else Playwright's own."""
@@ -33,15 +39,9 @@ def chromium() -> Iterator[Any]:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
         missing("Playwright is not installed")
-    path = (
-        os.environ.get("CHROMIUM")
-        or shutil.which("chromium")
-        or shutil.which("chromium-browser")
-        or shutil.which("google-chrome")
-    )
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=path, args=QUIET.split())
+            browser = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET.split())
         except Error as error:
             missing(f"No Chromium can be started ({str(error).splitlines()[0]})")
         yield browser
@@ -58,13 +58,14 @@ class App:
     port: int = field(default_factory=lambda: _free_port())
     process: subprocess.Popen[str] | None = None
     url: str = ""
+    program: tuple[str, ...] = ("app.py",)
 
     @property
     def base(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> str:
-        command = [sys.executable, "app.py", "serve", "--no-browser", "--home", str(self.home)]
+        command = [sys.executable, *self.program, "serve", "--no-browser", "--home", str(self.home)]
         command += ["--demo"] if self.demo else []
         self.process = subprocess.Popen(
             [*command, "--port", str(self.port)],

@@ -114,8 +114,12 @@ def test_the_doors_pages_fit_name_their_fields_and_can_be_read(launch: Any, chro
     page.goto(app.url)
     ready(page)
     set_passphrase(page, app.base)
-    for address in ("/you", "/sign-in", "/lost"):
+    command(["people", "add", "Benjamin von der Heide", "--passphrase-fd", "0", "--home", str(app.home)], typed=FIRST)
+    page.goto(f"{app.base}/people")
+    leaving = page.get_by_role("link", name="Remove Benjamin von der Heide").get_attribute("href")
+    for address in ("/you", "/people", leaving, "/export", "/sign-in", "/lost"):
         if address == "/sign-in":
+            page.goto(f"{app.base}/you")
             page.get_by_role("button", name="Sign out").click()
         page.goto(app.base + address)
         for box in page.locator("input:not([hidden])").all():

@@ -110,7 +110,7 @@ def taught(home: Path, backend: str, *, learn: bool) -> Any:
 def test_serving_chatting_teaching_and_a_night_need_no_network_and_look_for_none(home: Path) -> None:
     found = taught(home, "scripted", learn=True)
     assert found.pop("reply").startswith("Captain, ")
-    told = {"page": True, "stamps": 2, "imported": 8, "verdict": "published", "engine": "ready", "lost": 0}
+    told = {"page": True, "stamps": 3, "imported": 8, "verdict": "published", "engine": "ready", "lost": 0}
     assert found == told
 
 
@@ -126,5 +126,5 @@ print(json.dumps({"bad": [one["sentence"] for one in told if not one["ok"]], "lo
 def test_the_real_model_serves_and_replies_without_a_network(home: Path) -> None:
     found = taught(home, "llama_cpp", learn=False)
     assert found.pop("reply")
-    told = {"page": True, "stamps": 2, "imported": 8, "verdict": "not asked for", "engine": "ready", "lost": 0}
+    told = {"page": True, "stamps": 3, "imported": 8, "verdict": "not asked for", "engine": "ready", "lost": 0}
     assert found == told

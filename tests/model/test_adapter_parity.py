@@ -38,6 +38,7 @@ RECIPE = Recipe(
     pair_weight=1.0,
     pair_beta=4.0,
     thumb_weight=1.0,
+    kept_weight=0.25,
     warmup_share=0.0,
     clip_norm=1.0,
     threads=2,

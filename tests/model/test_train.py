@@ -39,6 +39,7 @@ RECIPE = Recipe(
     pair_weight=1.0,
     pair_beta=4.0,
     thumb_weight=1.0,
+    kept_weight=0.25,
     warmup_share=0.1,
     clip_norm=1.0,
     threads=1,
@@ -50,7 +51,8 @@ ROWS = tuple(
 PAIR = TrainingRow(tuple(range(20, 28)), (1, 2, 3, 4), 0.5, rejected_ids=(9, 8, 7))
 LONE_UP = TrainingRow(tuple(range(30, 38)), (2, 3, 4, 5, 6), 0.5)
 LONE_DOWN = TrainingRow(tuple(range(50, 58)), (), 0.0, rejected_ids=(11, 12, 13))
-EVERY_SIGNAL = (replace(ROWS[0], contrast=0.0), PAIR, replace(PAIR, rejected_ids=(9, 9, 6)), LONE_UP, LONE_DOWN)
+EDIT = replace(ROWS[0], contrast=0.0, edited=(True, False, False, False, True))
+EVERY_SIGNAL = (EDIT, PAIR, replace(PAIR, rejected_ids=(9, 9, 6)), LONE_UP, LONE_DOWN)
 ANCHORS = tuple(tuple(range(start, start + 12)) for start in (40, 80, 120))
 
 
@@ -119,19 +121,25 @@ def test_equal_inputs_give_equal_files_in_any_order_of_arrival(
     assert contents(tmp_path / "first") == contents(tmp_path / "again")
 
 
-def log_probability(learner: PeftLearner, prompt: tuple[int, ...], completion: tuple[int, ...]) -> float:
-    """Mean per token, through the plain model."""
+def log_probabilities(learner: PeftLearner, prompt: tuple[int, ...], completion: tuple[int, ...]) -> torch.Tensor:
+    """Of each token of the completion, through the plain model."""
     table = torch.log_softmax(logits(learner, [*prompt, *completion]), dim=-1)[len(prompt) - 1 : -1]
-    return float(table[range(len(completion)), list(completion)].mean())
+    return table[range(len(completion)), list(completion)]
+
+
+def log_probability(learner: PeftLearner, prompt: tuple[int, ...], completion: tuple[int, ...]) -> float:
+    """Mean per token."""
+    return float(log_probabilities(learner, prompt, completion).mean())
 
 
 def test_the_first_loss_is_what_a_hand_computes_from_the_base_model(learner: PeftLearner, tmp_path: Path) -> None:
     recipe = replace(RECIPE, anchors_per_step=0, batch_rows=5, pair_weight=2.0, thumb_weight=3.0)
-    expected, targets = 0.0, 0
+    costs: list[float] = []
     for row in (row for row in EVERY_SIGNAL if row.target_ids):
-        cost = -log_probability(learner, row.prompt_ids, row.target_ids)
-        expected, targets = expected + row.weight * len(row.target_ids) * cost, targets + len(row.target_ids)
-    expected /= targets
+        table = log_probabilities(learner, row.prompt_ids, row.target_ids)
+        factors = np.array([1.0 if mark else recipe.kept_weight for mark in row.edited or [True] * len(table)])
+        costs += list(-row.weight * factors / factors.mean() ** 0.5 * table.numpy())
+    expected = float(np.mean(costs))
     expected += (2 * recipe.pair_weight * np.log(2) + 2 * recipe.thumb_weight * 0.5) / len(EVERY_SIGNAL)
     first, *_ = train(learner, tmp_path / "out", rows=EVERY_SIGNAL, recipe=recipe)
     assert first.loss == pytest.approx(expected, rel=1e-4)

@@ -8,10 +8,14 @@ from typing import Any
 import gguf
 import numpy as np
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
+from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 BLOCKS, WIDTH, HEADS, KEY_HEADS, VOCABULARY = 4, 64, 4, 2, 300
-KINDS = {"llama": (LlamaConfig, LlamaForCausalLM), "qwen2": (Qwen2Config, Qwen2ForCausalLM)}
+KINDS = {
+    "llama": (LlamaConfig, LlamaForCausalLM),
+    "qwen2": (Qwen2Config, Qwen2ForCausalLM),
+    "qwen3": (Qwen3Config, Qwen3ForCausalLM),
+}
 
 
 def write_gguf(kind: str, file: Path, seed: int = 0) -> None:
@@ -38,6 +42,9 @@ def write_gguf(kind: str, file: Path, seed: int = 0) -> None:
     writer.add_feed_forward_length(2 * WIDTH)
     writer.add_head_count(HEADS)
     writer.add_head_count_kv(KEY_HEADS)
+    if kind == "qwen3":  # whose heads are wider than their share of the width
+        writer.add_key_length(tiny.config.head_dim)
+        writer.add_value_length(tiny.config.head_dim)
     writer.add_layer_norm_rms_eps(tiny.config.rms_norm_eps)
     writer.add_rope_freq_base(tiny.config.rope_parameters["rope_theta"])
     writer.add_vocab_size(VOCABULARY)
@@ -67,7 +74,7 @@ def expand(source: Path, file: Path) -> None:
     _finish(writer)
 
 
-_ARCHITECTURES = {"llama": gguf.MODEL_ARCH.LLAMA, "qwen2": gguf.MODEL_ARCH.QWEN2}
+_ARCHITECTURES = {"llama": gguf.MODEL_ARCH.LLAMA, "qwen2": gguf.MODEL_ARCH.QWEN2, "qwen3": gguf.MODEL_ARCH.QWEN3}
 
 
 def _rotated_heads(name: str) -> int | None:

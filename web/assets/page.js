@@ -75,6 +75,7 @@
     const label = document.createElement("label");
     label.textContent = draft.label;
     const area = document.createElement("textarea");
+    area.autocomplete = "off"; // see `unkept`
     area.value = draft.text;
     area.rows = Math.min(14, Math.max(draft.action === "better" ? 4 : 2, draft.text.split("\n").length + 1));
     area.addEventListener("input", () => (draft.text = area.value));
@@ -154,7 +155,14 @@
   let writing = "";
   let bottom = true;
 
+  // Browsers write what is typed into their profile, to restore it one day; it would be read there by whoever comes next.
+  function unkept() {
+    for (const box of document.querySelectorAll('textarea:not([autocomplete="off"]), input:not([autocomplete="off"])'))
+      box.autocomplete = "off";
+  }
+
   function drawn(changes) {
+    unkept();
     if (changes.every((change) => change.target.closest?.("#announce, .editor, .away"))) return;
     if (draft) taken();
     if (draft) openEditor(false);
@@ -200,7 +208,7 @@
     } catch {
       return away(TEXTS.closed);
     }
-    if (answer.status === 401 && answer.headers.has("www-authenticate")) return location.replace("/"); // to sign in
+    if (answer.status === 401 && answer.headers.has("www-authenticate")) return location.replace("/?left"); // to sign in
     if (!answer.ok) return away(TEXTS.signedOut);
     if (find(".away") && !draft && !find("#box textarea")?.value) return location.reload(); // back after a restart
     away("");
@@ -243,6 +251,7 @@
   function start() {
     if (start.done) return;
     start.done = true;
+    unkept();
     new MutationObserver(drawn).observe(document.body, { childList: true, subtree: true, characterData: true });
     setInterval(look, LOOK_EVERY);
   }

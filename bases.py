@@ -1,0 +1,83 @@
+"""A base model as it is served and taught: its file, its digest, how it is loaded, and its learning rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from backends import catalog, gguf_header, mlx_folder
+from backends.engine import ServeOptions
+from backends.hardware import Machine
+from backends.plan import Plan, converted, plan
+from backends.shape import shape_of
+from domain import Recipe
+from errors import ModelUnusable
+from personalization.rate import LearningRate
+from personalization.recipe import recipe_for
+from personalization.schedule import Need
+from probes import bundled_suite, shipped_calibrations
+from storage.remembered import Remembered
+from storage.shelf import BUNDLED, Shelf
+
+SCRIPTED = ServeOptions(context=4096, threads=1, flash_attention=False, batch=512, kv_budget=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """`name` is one of the catalogue or an absolute path; `digest` is the SHA-256 of the weights."""
+
+    name: str
+    model: Path | None  # None: the scripted backend, which has none
+    digest: str
+    options: ServeOptions
+    rate: LearningRate | None
+    plan: Plan | None = None  # None: the scripted backend, which needs next to nothing
+
+    @property
+    def taught(self) -> Path | None:
+        """What the learner reads: the model as the engine serves it."""
+        return Path(self.options.converted) if self.options.converted else self.model
+
+    @property
+    def need(self) -> Need:
+        """What its nights take here."""
+        if not self.plan:
+            return Need()
+        night = self.plan.night
+        return Need(night.need, night.row_tokens) if night else Need(cannot=self.plan.no_night)
+
+    def recipe(self, lessons: int) -> Recipe:
+        recipe = self.rate.recipe(lessons) if self.rate else recipe_for(0, lessons, self.options.threads)
+        return replace(recipe, batch_rows=self.plan.night.rows) if self.plan and self.plan.night else recipe
+
+
+def base_of(name: str, backend: str, machine: Machine, home: Path) -> Base:
+    """Looks at the file of a model. Raises BadInput for an unknown name, ModelUnusable for a file that cannot serve."""
+    if backend == "scripted" and name == BUNDLED:
+        return Base(name, None, "scripted", SCRIPTED, None)
+    path, known = Shelf(home).path(name), None
+    if path is None:
+        path, known = catalog.find(name)
+    in_folder = backend == "mlx" and path.is_dir()
+    header = (mlx_folder if in_folder else gguf_header).read_header(path)
+    digest = (mlx_folder if in_folder else catalog).digest(path, home / "cache" / "digests.json")
+    stored = Shelf(home).kept().stored.get(name)
+    if known:
+        catalog.verify(known, digest)
+    if stored and stored.sha256 != digest:
+        raise ModelUnusable(
+            f"The file of {name} is not the one that was downloaded (its SHA-256 differs); remove it, and download it "
+            "again."
+        )
+    if backend == "scripted":
+        return Base(name, path, digest, SCRIPTED, None)
+    shape = shape_of(header)
+    if backend == "mlx" and not in_folder:
+        shape = converted(shape, header.quantisation)
+    planned = plan(shape, machine, backend)
+    options = replace(planned.options, model_hash=digest)
+    if backend == "mlx" and not in_folder:
+        options = replace(options, converted=str(mlx_folder.conversion(home / "cache" / "mlx", digest)))
+    found = Remembered(home / "cache" / "learning-rate")
+    rate = LearningRate(digest, header.parameters, options.threads, bundled_suite(), found, shipped_calibrations())
+    return Base(name if known or stored else str(path), path, digest, options, rate, planned)

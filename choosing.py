@@ -1,0 +1,62 @@
+"""The `models` command: which base models there are, fetching one, and letting another one serve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from downloads import progress, size
+from errors import Trouble
+from homegrown import Homegrown
+from models import Entry
+
+Json = dict[str, Any]
+Tell = Callable[[Json], None]
+
+LOOK_SECONDS = 0.5
+
+
+def choose(home: Homegrown, arguments: Json, tell: Tell) -> Json:
+    text, models = "", home.models
+    match arguments["action"]:
+        case "download":
+            if (left := models.downloads.now()) and left.name == arguments["name"]:
+                models.downloads.resume()
+            else:
+                models.download(arguments["name"])
+            _follow(home, tell)
+            text = f"It is here. Let it serve with: models use {arguments['name']}"
+        case "use":
+            base = models.use(arguments["name"])
+            text = f"{base.name} serves from the next reply on."
+        case "add":
+            text = f"Added. Let it serve with: models use {models.add(arguments['path'])}"
+        case "remove":
+            models.remove(arguments["name"])
+            text = "Removed."
+    entries = models.entries()
+    listed = "\n".join(_line(entry) for entry in entries)
+    return {"exit": 0, "text": text or listed, "json": [entry_json(entry) for entry in entries]}
+
+
+def entry_json(entry: Entry) -> Json:
+    told = {"name", "title", "licence", "bytes", "verdict", "runs", "recommended"}
+    offer = {name: value for name, value in asdict(entry.offer).items() if name in told}
+    return {**offer, "here": entry.here, "verified": entry.verified, "serving": entry.serving}
+
+
+def _follow(home: Homegrown, tell: Tell) -> None:
+    """Until it is whole. Raises Trouble if it stands still."""
+    while transfer := home.models.downloads.wait(LOOK_SECONDS):
+        if transfer.state != "running":
+            raise Trouble(transfer.said or f"The download of {transfer.name} was paused; the same command resumes it.")
+        share = transfer.step.done / transfer.step.total if transfer.step.total else 0.0
+        tell({"phase": progress(transfer), "share": share})
+
+
+def _line(entry: Entry) -> str:
+    offer, mark = entry.offer, "*" if entry.serving else "+" if entry.here else " "
+    best = " (recommended)" if offer.recommended else ""
+    terms = f", {offer.licence}" if offer.licence else ""
+    return f"{mark} {offer.name}{best}  {offer.title}, {size(offer.bytes)}{terms}. {offer.verdict}"

@@ -1,0 +1,116 @@
+"""Which model files lie in this home or were added from elsewhere, and which one was chosen to serve.
+
+models/<file>          what was downloaded, whole and checked
+models/partial/*       what is still under way
+models/shelf.json      what each file is, the models added by path, the chosen one and the one before it
+models/pins.json       address at the hub -> SHA-256 of the first download: a later one must be the same
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from storage.atomic import write_whole
+
+BUNDLED = "bundled"  # what serves until something else is chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file on the shelf. `verified`: its digest stands in the catalogue, else it was only pinned."""
+
+    file: str
+    sha256: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What shelf.json holds. Names are those of the catalogue, or absolute paths."""
+
+    chosen: str = BUNDLED
+    before: str = ""
+    stored: dict[str, Stored] = field(default_factory=dict)
+    added: tuple[str, ...] = ()
+    served: tuple[str, ...] = (BUNDLED,)  # at some time, so that nights may have taught them
+
+
+class Shelf:
+    """Can be used from any thread. A damaged or missing file counts as empty: the bundled model always serves."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "models"
+        self._lock = threading.Lock()
+
+    def kept(self) -> Kept:
+        found = _read(self.folder / "shelf.json")
+        try:
+            stored = {str(name): Stored(**entry) for name, entry in found.get("stored", {}).items()}
+            added = tuple(map(str, found.get("added", ())))
+            served = tuple(map(str, found.get("served", (BUNDLED,))))
+            return Kept(str(found.get("chosen", BUNDLED)), str(found.get("before", "")), stored, added, served)
+        except (TypeError, AttributeError):
+            return Kept()
+
+    def path(self, name: str) -> Path | None:
+        """Of a model that was downloaded; None if it was not, or the file is gone."""
+        stored = self.kept().stored.get(name)
+        path = self.folder / stored.file if stored else None
+        return path if path and path.is_file() else None
+
+    def choose(self, name: str) -> None:
+        with self._lock:
+            now = self.kept()
+            if name != now.chosen:
+                served = (*(other for other in now.served if other != name), name)
+                self._write(replace(now, chosen=name, before=now.chosen, served=served))
+
+    def store(self, name: str, stored: Stored) -> None:
+        with self._lock:
+            now = self.kept()
+            self._write(replace(now, stored={**now.stored, name: stored}))
+
+    def add(self, path: str) -> None:
+        """A model that stays where it lies."""
+        with self._lock:
+            now = self.kept()
+            self._write(replace(now, added=(*(other for other in now.added if other != path), path)))
+
+    def remove(self, name: str) -> None:
+        """Deletes a downloaded file; one that was added is only taken off the list."""
+        with self._lock:
+            now = self.kept()
+            if stored := now.stored.get(name):
+                (self.folder / stored.file).unlink(missing_ok=True)
+            left = {other: entry for other, entry in now.stored.items() if other != name}
+            added = tuple(path for path in now.added if path != name)
+            self._write(replace(now, stored=left, added=added, before="" if now.before == name else now.before))
+
+    def pinned(self, address: str) -> str | None:
+        found = _read(self.folder / "pins.json").get(address)
+        return found if isinstance(found, str) else None
+
+    def pin(self, address: str, sha256: str) -> None:
+        with self._lock:
+            pins = _read(self.folder / "pins.json")
+            if pins.get(address) != sha256:
+                self._put("pins.json", {**pins, address: sha256})
+
+    def _write(self, kept: Kept) -> None:
+        self._put("shelf.json", asdict(kept))
+
+    def _put(self, name: str, content: dict[str, Any]) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_whole(self.folder / name, json.dumps(content, indent=1))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

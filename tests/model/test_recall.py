@@ -1,0 +1,90 @@
+"""The real embedding model: what it reads, what it refuses, and a small part of the memory benchmark."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.memory import development, held_out
+from bench.memory.personas import personas
+from bench.memory.recalls import bm25, everything, figures, ours
+from bench.memory.topic import Material
+from domain import Person
+from errors import ModelUnusable
+from personalization import embed
+from personalization.embed import TOKENIZER, MiniLM
+from recollection import Recollection
+from storage.store import Store
+from tests.builders import memory
+
+pytestmark = pytest.mark.model
+
+
+@pytest.fixture(scope="module")
+def minilm() -> MiniLM:
+    return MiniLM()
+
+
+def test_sentences_that_mean_the_same_are_near_and_a_batch_is_as_good_as_one(minilm: MiniLM) -> None:
+    texts = ["I am a vegetarian.", "I eat no meat.", "The train was late.", "", "word " * 3_000]
+    found = minilm.embed(texts)
+    assert found.shape == (5, embed.WIDTH) and np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
+    assert found[0] @ found[1] > 0.5 > 0.2 > found[0] @ found[2]
+    alone = np.stack([minilm.embed([text])[0] for text in texts])
+    assert (alone * found).sum(axis=1).min() > 0.999
+    assert minilm.embed([]).shape == (0, embed.WIDTH)
+
+
+def test_a_file_that_is_missing_or_foreign_is_refused_with_a_remedy(
+    tmp_path: Path, store: Store, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    foreign = tmp_path / "model.onnx"
+    foreign.write_bytes(b"not the model")
+    for broken in (MiniLM(foreign), MiniLM(tmp_path / "nothing"), MiniLM(None, foreign)):
+        with pytest.raises(ModelUnusable, match=r"requirements-model\.txt"):
+            broken.embed(["Hello"])
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    found = Recollection(store, MiniLM(None, TOKENIZER))
+    store.put_memory(ada.id, memory("m1"))
+    assert [known.id for known in found.ranked(ada.id, "Anything")] == ["m1"]
+    assert "not installed" in found.trouble
+
+
+def test_a_part_of_the_benchmark_is_recalled_better_than_by_its_rivals(minilm: MiniLM) -> None:
+    people = personas(development.MATERIAL, 12, 3)
+    shares = {
+        name: {kind: values["share"] for kind, values in figures(people, way).items()}
+        for name, way in (("ours", ours(people, minilm)), ("bm25", bm25), ("everything", everything))
+    }
+    mine = shares["ours"]
+    assert (mine["single"] >= 0.85, mine["time"] >= 0.95, mine["changed"] >= 0.70) == (True, True, True), mine
+    assert mine["absent"] <= 0.10 and mine["absent general"] <= 0.05, mine
+    for rival in ("bm25", "everything"):
+        assert shares[rival]["single"] < mine["single"] and shares[rival]["absent"] > mine["absent"]
+
+
+def test_the_two_splits_share_no_sentence() -> None:
+    def sentences(material: Material) -> set[str]:
+        told = {text for topic in material.topics for text in (*topic.says, *topic.asks, *topic.changes)}
+        return told | set(material.general) | set(material.fillers)
+
+    shared = sentences(development.MATERIAL) & sentences(held_out.MATERIAL)
+    assert not shared
+    values = [
+        {(topic.name, value) for topic in material.topics for value in topic.values}
+        for material in (development.MATERIAL, held_out.MATERIAL)
+    ]
+    assert not values[0] & values[1]
+
+
+def test_personas_are_the_same_for_the_same_seed_and_ask_of_what_was_never_said() -> None:
+    one, again = (personas(development.MATERIAL, 3, 5) for _ in range(2))
+    assert one == again != personas(development.MATERIAL, 3, 6)
+    for persona in one:
+        there = {known.id for known in persona.memories}
+        for question in persona.questions:
+            assert set(question.answers) <= there
+            assert bool(question.answers) != question.kind.startswith("absent")
