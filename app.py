@@ -11,44 +11,43 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import commands
-import connections
 import control
-import passphrases
-import service
 import serving
-import terminal
-from arguments import build_parser
 from backends.base import Sampling
 from backends.engine import Engine
 from backends.hardware import choose_backend, inspect_machine
 from backends.learner import LearnerProcess
-from chat import Chat
-from doctor import examine
+from base_models.models import Models, at_start
+from command_line import commands, terminal
+from command_line.arguments import build_parser
+from conversation.chat import Chat
+from conversation.memories import Memories
+from conversation.prompt import reserve
+from conversation.proposals import Proposals
+from conversation.ratings import Ratings
+from conversation.recollection import Recollection
 from domain import Recipe
 from errors import BadInput, HomegrownError, Locked
 from homegrown import Homegrown
-from household import Household
-from memories import Memories
-from models import Models, at_start
-from nights import Nights
-from offline import seal
+from learning.nights import Nights
+from learning.probes import bundled_probes
+from learning.standing import Standing
+from learning.unreported import adopt_reports
+from learning.versions import Versions
+from network import connections
+from network.offline import seal
+from people import passphrases
+from people.household import Household
 from personalization.embed import MiniLM
 from prepare import prepare
-from probes import bundled_probes
-from prompt import reserve
-from proof import prove
-from proposals import Proposals
-from ratings import Ratings
-from recollection import Recollection
-from scheduled import making_way
 from settings import Settings
-from standing import Standing
 from storage.adapters import Adapters
 from storage.keys import Keys
 from storage.store import Store
-from unreported import adopt_reports
-from versions import Versions
+from upkeep import service
+from upkeep.doctor import examine
+from upkeep.proof import prove
+from upkeep.scheduled import making_way
 
 ROOT = Path(__file__).parent
 LIBRARIES = ("llama-cpp-python", "mlx", "mlx-lm", "torch", "transformers", "peft", "gguf", "numpy")

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 from backends.engine import Engine
 from backends.hardware import Machine
-from chat import Chat
-from household import Household
-from memories import Memories
-from models import Models
-from nights import Nights
-from proposals import Proposals
-from ratings import Ratings
+from base_models.models import Models
+from conversation.chat import Chat
+from conversation.memories import Memories
+from conversation.proposals import Proposals
+from conversation.ratings import Ratings
+from learning.nights import Nights
+from learning.standing import Standing
+from learning.versions import Versions
+from people.household import Household
 from settings import Settings
-from standing import Standing
 from storage.adapters import Adapters
 from storage.store import Store
-from versions import Versions
 
 
 @dataclass(frozen=True, slots=True)

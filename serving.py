@@ -12,15 +12,14 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-import commands
 import control
-import terminal
-from clock import Clock
+from command_line import commands, terminal
 from domain import Person
 from errors import BadInput
 from homegrown import Homegrown
+from learning.clock import Clock
+from learning.unreported import adopt_reports
 from settings import Settings
-from unreported import adopt_reports
 
 if TYPE_CHECKING:
     from web.guard import Guard

@@ -24,8 +24,8 @@ from typing import IO, Any
 
 import psutil
 
-import connections
-from offline import Attempt, note, note_sealed, seal
+from network import connections
+from network.offline import Attempt, note, note_sealed, seal
 
 Json = dict[str, Any]
 ROOT = Path(__file__).resolve().parent.parent

@@ -24,7 +24,7 @@ from backends.catalog import hash_file
 from backends.hub import Cut, Offer, answer_of, goes_on, host_of, offered
 from backends.source import Fetched, Source, Step, partial_of
 from errors import HomegrownError, ModelUnusable, StorageTrouble, Trouble
-from offline import expect
+from network.offline import expect
 
 CHUNK = 256 << 10  # bytes; a cut loses less than one
 SPARE = 512 << 20  # bytes that stay free on the disk: chats and nights go on

@@ -15,7 +15,7 @@ from huggingface_hub.utils._headers import build_hf_headers
 
 from backends.source import Source
 from errors import Trouble
-from offline import expect
+from network.offline import expect
 
 PATIENCE = 20.0  # seconds for one answer
 REDIRECTS = 5

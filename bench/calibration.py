@@ -18,9 +18,9 @@ from backends import catalog
 from bench.learning.workshop import Workshop
 from bench.machine import circumstances
 from errors import HomegrownError
+from learning.probes import DATA
 from personalization.calibration import Calibration
 from personalization.recipe import learning_rate
-from probes import DATA
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "docs" / "results" / "calibration.json"

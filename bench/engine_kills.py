@@ -27,9 +27,9 @@ from backends.gguf_header import read_header
 from backends.hardware import inspect_machine, serve_options
 from bench.machine import circumstances
 from bench.result import Goal, publish
-from chat import Chat
+from conversation.chat import Chat
+from conversation.generation import Generation
 from domain import Turn
-from generation import Generation
 from storage.adapters import Adapters
 from storage.store import Store
 

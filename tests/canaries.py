@@ -16,10 +16,10 @@ from urllib.parse import urlencode
 import pytest
 import uvicorn
 
-import api_keys
 from app import build
 from domain import now
 from homegrown import Homegrown
+from people import api_keys
 from serving import guarded, sessions_of
 from settings import Settings
 from storage.wrap import Cost
@@ -149,7 +149,7 @@ def shared(folder: Path) -> Iterator[Shared]:
         patch.setenv("HOMEGROWN_SCRIPTED_DELAY", "0")
         home = build(Settings(folder, backend="scripted"))
         home.people.keys._cost = Cost(memory=32, passes=1, lanes=1)
-        patch.setattr("nights.psutil", means().psutil)
+        patch.setattr("learning.nights.psutil", means().psutil)
         home.engine.start()
         home.engine.wait_ready(120)
         listener, port = listen("127.0.0.1", 8361)

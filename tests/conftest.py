@@ -8,10 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
-import nights as nights_module
 from domain import Person
 from homegrown import Homegrown
-from nights import Nights
+from learning import nights as nights_module
+from learning.nights import Nights
 from settings import Settings
 from storage.adapters import Adapters
 from storage.store import Store

@@ -9,10 +9,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from backends.base import BackendInfo, Sampling
-from chat import Chat
+from conversation.chat import Chat
 from domain import Progress, Recipe, TrainingRow
 from errors import EngineDied
-from nights import Nights
+from learning.nights import Nights
 from storage.adapters import Adapters
 from storage.store import Store
 from tests.fake_model import PROBES, Model, recipe_for

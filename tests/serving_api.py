@@ -17,9 +17,9 @@ import openai
 import pytest
 import uvicorn
 
-import api_keys
 from app import build
 from homegrown import Homegrown
+from people import api_keys
 from serving import guarded, sessions_of
 from settings import Settings
 from web.guard import PERSON, Guard

@@ -16,10 +16,10 @@ import openai
 import psutil
 import pytest
 
-import api_keys
-import completion
+from conversation import completion
 from domain import Message
 from errors import EngineDied, Locked
+from people import api_keys
 from tests.builders import feedback, memory
 from tests.serving_api import Answer, Served, request, served
 from web.api import AT_MOST, WRONG, is_api

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-import api_keys
-import programs
-from api_keys import make, note_use, recognise, revoke
+from command_line import programs
 from domain import Person
 from errors import BadInput, Gone, Locked
+from people import api_keys
+from people.api_keys import make, note_use, recognise, revoke
 from storage.store import Store
 
 

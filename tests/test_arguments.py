@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from arguments import build_parser
+from command_line.arguments import build_parser
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,10 @@ from bench import habits
 from bench.learning import sabotage
 from bench.learning.sabotage import COUNT, ROWS, BrokenWeights, SwappedTokenizer, spoilt_night
 from domain import Lesson, Progress, Recipe, TrainingRow
+from learning.probes import bundled_probes
 from personalization.evidence import evidence
 from personalization.feedback_file import read_feedback
 from personalization.ledger import read_lessons
-from probes import bundled_probes
 from tests.fake_model import recipe_for
 
 HONEST = habits.corrections("sign-off", COUNT)

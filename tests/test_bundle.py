@@ -19,7 +19,6 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from hypothesis import given
 from hypothesis import strategies as st
 
-import moving
 from app import build
 from domain import BASE, Conversation, Message, Person, Reminder, Speeds
 from errors import BadInput, Gone, HomegrownError, Locked
@@ -34,6 +33,7 @@ from storage.recalled import About
 from storage.store import Store
 from storage.wrap import Cost
 from tests.builders import at, conversation, feedback, memory, night, texts, turn, unhurried
+from upkeep import moving
 
 SECRET = "correct horse battery"
 CHEAP = Cost(8, 1, 1)

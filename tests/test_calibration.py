@@ -16,12 +16,12 @@ from backends.catalog import BUNDLED
 from bench import calibration as benchmark
 from domain import Person, Progress, Recipe, TrainingRow
 from errors import Deferred, Refused
+from learning.probes import bundled_suite, shipped_calibrations
 from personalization import calibration
 from personalization.calibration import Suite, Trial, best, calibrate, calibration_key, rates, suite_of
 from personalization.night import Bench, NightProgress
 from personalization.rate import LearningRate
 from personalization.recipe import learning_rate, recipe_for
-from probes import bundled_suite, shipped_calibrations
 from storage.adapters import Adapters
 from storage.remembered import Remembered
 from storage.store import Store
@@ -246,7 +246,7 @@ def nights_with(store: Store, machine: Machine, home: Path) -> tuple[Any, Learni
 
 @pytest.fixture(autouse=True)
 def means_to_spare(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nights.machine_ready", lambda situation: type("Due", (), {"due": True})())
+    monkeypatch.setattr("learning.nights.machine_ready", lambda situation: type("Due", (), {"due": True})())
 
 
 def test_the_first_night_of_a_base_finds_its_rate_and_later_ones_use_it(store: Store, ada: Person, home: Path) -> None:

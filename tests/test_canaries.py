@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-import commands
+from command_line import commands
 from errors import HomegrownError, Locked
 from storage.bundle import read
 from storage.bundle_format import Bundle

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from backends.base import BackendInfo, Piece, Sampling
-from chat import CLOSED, LONGEST, Chat, title_of
+from conversation.chat import CLOSED, LONGEST, Chat, title_of
+from conversation.generation import UPDATES_PER_SECOND
+from conversation.memories import Memories
+from conversation.prompt import reserve, sent_messages
 from domain import Message, Person, Speeds, Turn, content_hash
 from errors import BadInput, EngineDied, Gone, StorageTrouble
-from generation import UPDATES_PER_SECOND
-from memories import Memories
-from prompt import reserve, sent_messages
 from storage.adapters import Adapters
 from storage.store import Store
 from tests.builders import conversation, turn

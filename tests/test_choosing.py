@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-import models as module
 from app import build
 from backends.hardware import Machine
 from backends.source import Source
-from choosing import choose
+from base_models import models as module
+from base_models.offers import Offer
+from command_line.choosing import choose
 from errors import BadInput, Gone, ModelUnusable, Trouble
 from homegrown import Homegrown
-from offers import Offer
 from settings import Settings
 from tests.hub_server import Hub, hub_server
 from tests.test_gguf_header import model

@@ -10,18 +10,18 @@ from typing import Any
 
 import pytest
 
-import clock
-import commands
-import scheduled
-from clock import Clock
+from command_line import commands
 from control import Unanswered, ask
 from domain import now
 from errors import Deferred, StorageTrouble
 from homegrown import Homegrown
-from nights import QUIET_SAMPLES, Nights
+from learning import clock
+from learning.clock import Clock
+from learning.nights import QUIET_SAMPLES, Nights
 from personalization.schedule import Due
 from tests.builders import conversation, night
 from tests.machine import PATIENCE, wait_until
+from upkeep import scheduled
 
 
 class Looks:

@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-import commands
-import nights
+from command_line import commands
+from conversation.prompt import acting_lessons
 from domain import Check, Verdict
 from errors import BadInput, Gone
 from homegrown import Homegrown
+from learning import nights
 from personalization.schedule import Due
-from prompt import acting_lessons
-from status import status
 from storage.adapters import Adapters
 from tests.builders import TOPICS, feedback, memory, night
 from tests.test_open_webui import rating
+from upkeep.status import status
 
 ROOT = Path(__file__).parent.parent
 Json = dict[str, Any]

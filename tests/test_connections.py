@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-import connections
+from network import connections
 
 ROOT = Path(__file__).parent.parent
 Address = namedtuple("Address", "ip port")
@@ -47,7 +47,8 @@ def test_a_real_connection_on_this_machine_does_not_count() -> None:
 
 def test_an_open_connection_is_noted_once_for_as_long_as_it_stays() -> None:
     program = """
-import connections, offline, threading
+import threading
+from network import connections, offline
 offline.seal()
 offline.note_sealed("engine")
 looks = iter([{"192.0.2.1 port 9"}, {"192.0.2.1 port 9"}, set(), {"192.0.2.1 port 9"}])
@@ -69,7 +70,8 @@ print(found.counts, {(one.to, one.refused) for one in found.attempts})
 
 def test_what_a_child_tries_stands_in_the_record_of_the_app_and_does_not_disturb_its_messages(tmp_path: Path) -> None:
     program = f"""
-import json, offline
+import json
+from network import offline
 from pathlib import Path
 from backends.child import Child
 offline.seal()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from arguments import build_parser
+from command_line.arguments import build_parser
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-import doctor
 from backends.base import BackendInfo
-from doctor import examine, sealed
 from errors import EngineDied
-from offline import Attempt, Outbound
+from network.offline import Attempt, Outbound
+from upkeep import doctor
+from upkeep.doctor import examine, sealed
 from web.connections import connections_html
 
 ROOT = Path(__file__).parent.parent

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-import models as module
 from app import build
 from backends.source import Source
-from downloads import Transfer, progress
+from base_models import models as module
+from base_models.downloads import Transfer, progress
+from base_models.offers import Offer, offers
 from errors import BadInput, Deferred
 from homegrown import Homegrown
-from offers import Offer, offers
 from settings import Settings
 from tests.hub_server import Hub, hub_server
 from tests.test_gguf_header import model

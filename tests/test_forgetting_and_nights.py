@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from domain import BASE, Person
-from nights import Nights
+from learning.nights import Nights
+from learning.versions import Versions
 from storage.store import Store
 from tests.builders import corrections
 from tests.machine import Machine
-from versions import Versions
 
 pytestmark = pytest.mark.usefixtures("spare")
 

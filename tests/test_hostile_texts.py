@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from conversation.memories import Memories
+from conversation.proposals import QUIET, Proposals
 from domain import Person, now
-from memories import Memories
-from proposals import QUIET, Proposals
 from storage.store import Store
 from tests.builders import conversation, turn
 from tests.hostile_texts import TEXTS

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from conversation.generation import Generation
 from domain import BASE
 from errors import BadInput, Gone, Locked, StorageTrouble
-from generation import Generation
-from household import Household
+from people.household import Household
 from storage import vault
 from storage.adapters import Adapters
 from storage.keys import Keys

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import openai
 import pytest
 
-import commands
+from command_line import commands
 from errors import Locked
 from homegrown import Homegrown
 from storage.wrap import Cost

@@ -17,17 +17,17 @@ from backends import hardware, learner_main
 from backends.gguf_header import read_header
 from backends.plan import plan
 from backends.shape import shape_of
-from doctor import planned
+from base_models.offers import offers
 from domain import Lesson, Message, Person
 from errors import Deferred
-from nights import Nights
-from offers import offers
+from learning.nights import Nights
 from personalization.dataset import REJECTED_TOKENS, ROW_TOKENS, readable, training_rows
 from personalization.schedule import RAM_LEAST, Need
 from storage.store import Store
 from tests.builders import corrections, lesson
 from tests.machines import COMPUTERS
 from tests.test_gguf_header import model, pair, text
+from upkeep.doctor import planned
 
 GB = 2**30
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from conversation.memories import Memories
 from domain import Person
 from errors import BadInput, Gone
-from memories import Memories
 from personalization.memory import LONGEST, inserted_block
 from storage.store import Store
 from tests.builders import conversation, turn

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-import models as module
 from app import build
+from base_models import models as module
+from base_models.models import MISSING, Entry
 from domain import BASE
 from errors import BadInput, Deferred, EngineDied, Gone, ModelUnusable
 from homegrown import Homegrown
-from models import MISSING, Entry
 from settings import Settings
 from storage.shelf import Shelf
 from tests.builders import corrections

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-import models as module
 from backends.source import Source, Step
-from downloads import State, Transfer
+from base_models import models as module
+from base_models.downloads import State, Transfer
+from base_models.models import Entry
+from base_models.offers import Offer
 from homegrown import Homegrown
-from models import Entry
-from offers import Offer
 from web import models_texts as words
 from web.models_list import better_html, models_html
 

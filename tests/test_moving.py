@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import passphrases
+from people import passphrases
 
 ROOT = Path(__file__).parent.parent
 SECRET = "correct horse battery"

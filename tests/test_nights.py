@@ -12,21 +12,21 @@ from typing import Any
 
 import pytest
 
-import nights as module
+from conversation.ratings import Ratings
 from domain import BASE, Person, Verdict, now
 from errors import Deferred, EngineDied, NothingToLearn, StorageTrouble
-from exam_engine import ExamEngine
-from nights import Nights
+from learning import nights as module
+from learning.exam_engine import ExamEngine
+from learning.nights import Nights
+from learning.versions import Versions
 from personalization.exam import Answer
 from personalization.night import NightProgress
-from ratings import Ratings
 from storage.adapters import Adapters
 from storage.journal import JournalDB
 from storage.store import Store
 from tests.builders import at, corrections, feedback, night
 from tests.fake_model import GOOD
 from tests.machine import GB, PATIENCE, Machine, make_nights, wait_until
-from versions import Versions
 
 pytestmark = pytest.mark.usefixtures("spare")
 

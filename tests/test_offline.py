@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from offline import is_local
+from network.offline import is_local
 
 ROOT = Path(__file__).parent.parent
 

@@ -14,9 +14,9 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
+from command_line.people import manage
 from errors import BadInput, Locked, StorageTrouble
 from homegrown import Homegrown
-from people import manage
 from storage.keys import Keys
 from storage.os_keyring import MARKER, OsKeyring
 from storage.wrap import Cost

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from offline import Attempt, Outbound
+from network.offline import Attempt, Outbound
 from tests.test_doctor import SINCE
 from tests.test_offline import run
 from web.connections import connections_html

@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-import nights as module
 from app import build
 from backends.learner import LearnerProcess
+from learning import nights as module
 from personalization.schedule import Due
 from settings import Settings
 from tests.builders import corrections

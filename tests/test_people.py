@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 import app
-import commands
 import control
-import passphrases
+from command_line import commands
 from errors import BadInput, Gone, Locked
 from homegrown import Homegrown
+from people import passphrases
 from storage.wrap import Cost
 from tests.builders import memory
 

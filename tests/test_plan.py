@@ -12,7 +12,7 @@ from backends.footprint import MIB, learn_bytes, serve_bytes, shown_bytes
 from backends.hardware import GIB, serve_options
 from backends.plan import COUNTED_TOKENS, NIGHTS, converted, fit, plan, recommended, usable
 from backends.shape import Shape
-from bases import Base
+from base_models.bases import Base
 from errors import Trouble
 from personalization.dataset import ROW_TOKENS
 from tests.machines import COMPUTERS, GOLDEN, computer, mac, table

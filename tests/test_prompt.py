@@ -8,15 +8,15 @@ import pytest
 from tinydb.operations import delete
 
 from backends.base import Sampling
-from chat import Chat
+from conversation.chat import Chat
+from conversation.memories import Memories
+from conversation.prompt import acting_lessons, compose_turn, sent_messages
+from conversation.ratings import Ratings
+from conversation.recollection import Recollection
 from domain import Message, Person, Reminder, Turn, content_hash
-from memories import Memories
 from personalization.about import rough_tokens
 from personalization.ledger import read_lessons
 from personalization.memory import BUDGET as MEMORY_BUDGET
-from prompt import acting_lessons, compose_turn, sent_messages
-from ratings import Ratings
-from recollection import Recollection
 from storage.adapters import Adapters
 from storage.journal import JournalDB
 from storage.store import Store

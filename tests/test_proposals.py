@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-import proposals as proposals_module
+from conversation import proposals as proposals_module
+from conversation.memories import Memories
+from conversation.proposals import MOST_WAITING, QUIET, Proposals
 from domain import Person, now
 from errors import BadInput, Gone
-from memories import Memories
-from proposals import MOST_WAITING, QUIET, Proposals
 from storage.observed import Observed
 from storage.store import Store
 from tests.builders import conversation, memory, turn

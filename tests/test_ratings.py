@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from backends.base import Sampling
-from chat import LONGEST, Chat
+from conversation.chat import LONGEST, Chat
+from conversation.ratings import Ratings
 from domain import Message, Person, Turn
 from errors import BadInput, Gone
 from personalization.ledger import SECRET, read_lessons
-from ratings import Ratings
 from storage.adapters import Adapters
 from storage.store import Store
 from tests.builders import conversation, turn

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-import recollection as module
+from conversation import recollection as module
+from conversation.memories import Memories
+from conversation.recollection import Recollection, embedded
 from domain import Person
 from errors import BadInput
-from memories import Memories
 from personalization.about import LONGEST, OFTEN, TOKENS, about_block, in_brief
 from personalization.embed import packed
 from personalization.memory import inserted_block
-from recollection import Recollection, embedded
 from storage.recalled import VECTORS
 from storage.seal import AesGcm
 from storage.store import Store

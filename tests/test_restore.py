@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from doctor import stored
 from storage.store import Store
 from tests.builders import memory
+from upkeep.doctor import stored
 
 ROOT = Path(__file__).parent.parent
 

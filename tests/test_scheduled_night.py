@@ -13,20 +13,20 @@ from typing import Any
 
 import pytest
 
-import clock
-import commands
-import nights as nights_module
 from app import build
-from clock import Clock
+from command_line import commands
 from control import ControlServer, ask
 from domain import BASE
 from homegrown import Homegrown
+from learning import clock
+from learning import nights as nights_module
+from learning.clock import Clock
 from personalization.feedback_file import read_feedback
 from personalization.report import LEARNT, as_text, report_of
-from scheduled import ALONE
 from settings import Settings
 from tests.machine import wait_until
 from tests.test_commands import lines
+from upkeep.scheduled import ALONE
 
 Json = dict[str, Any]
 

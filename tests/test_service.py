@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from errors import StorageTrouble, Trouble
-from service import Change, call, install, name_of, remove
+from upkeep.service import Change, call, install, name_of, remove
 
 AWKWARD = ["/opt/my python/bin/python", "/srv/100% $HOME/app.py", "learn", "--home", 'a "quoted" \\ home']
 PLATFORMS = ("linux", "darwin", "win32")

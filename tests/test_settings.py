@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from arguments import build_parser
+from command_line.arguments import build_parser
 from errors import BadInput
 from settings import Settings, home_folder
 

@@ -6,16 +6,16 @@ import threading
 
 import pytest
 
-import standing as module
 from domain import Person
 from errors import Deferred, EngineDied, NothingToLearn
-from nights import Nights
+from learning import standing as module
+from learning.nights import Nights
+from learning.standing import Standing
+from learning.versions import Versions
 from personalization.night import NightProgress
-from standing import Standing
 from storage.store import Store
 from tests.builders import corrections
 from tests.machine import PATIENCE, Machine, wait_until
-from versions import Versions
 
 pytestmark = pytest.mark.usefixtures("spare")
 

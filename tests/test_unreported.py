@@ -10,7 +10,8 @@ import pytest
 
 from domain import Person
 from errors import StorageTrouble
-from nights import Nights
+from learning.nights import Nights
+from learning.unreported import adopt_report, adopt_reports
 from storage.adapters import Adapters
 from storage.keys import Keys
 from storage.store import Store
@@ -18,7 +19,6 @@ from storage.vault import REPORT
 from storage.wrap import Cost
 from tests.builders import corrections
 from tests.machine import Machine, make_nights
-from unreported import adopt_report, adopt_reports
 
 CHEAP = Cost(memory=32, passes=1, lanes=1)
 

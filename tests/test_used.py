@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from conversation.memories import Memories
 from domain import Person
 from errors import BadInput
-from memories import Memories
 from personalization.memory import inserted_block
 from storage.store import Store
 from tests.builders import conversation, memory, turn

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from conversation.generation import Generation
 from domain import BASE, Check, Example, Message, Person, Reminder, Verdict
 from errors import BadInput, Gone, StorageTrouble
-from generation import Generation
+from learning.versions import Versions
 from personalization.forgetting import cleansed, quotes
 from personalization.ledger import PARKED, read_lessons
 from storage.adapters import Adapters
 from storage.store import Store
 from tests.builders import conversation, corrections, feedback, night, turn
-from versions import Versions
 
 ROWS = corrections(16)
 EARLY, LATE = {row.id for row in ROWS[:8]}, {row.id for row in ROWS[8:]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from prompt import acting_lessons
+from conversation.prompt import acting_lessons
 from web import texts
 from web.thread import button
 

@@ -10,9 +10,9 @@ import gradio as gr
 
 from domain import BASE, Person
 from errors import BadInput
-from offline import outbound
-from status import status
+from network.offline import outbound
 from storage.store import Store
+from upkeep.status import status
 from web import texts
 from web.connections import connections_html
 from web.edge import Updates, at_the_edge, notice_html, person_of

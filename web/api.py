@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.types import Receive, Scope, Send
 
-import api_keys
-import completion
-from api_keys import Caller
+from conversation import completion
 from errors import HomegrownError, Locked
+from people import api_keys
+from people.api_keys import Caller
 from web import api_texts as words
 from web.api_answers import MODEL, Completion, Ended, model
 from web.api_errors import AUTHENTICATION, PERMISSION, RATE, SERVER, ApiError, locked, told, unauthorised

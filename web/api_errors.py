@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from completion import HasLeft
+from conversation.completion import HasLeft
 from errors import BadInput, Gone, HomegrownError, Locked, Trouble
 from web import api_texts as words
 

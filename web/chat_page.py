@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from chat import PAGE, check_size
+from conversation.chat import PAGE, check_size
+from conversation.generation import Generation
 from domain import Feedback, content_hash
 from errors import BadInput, Gone
-from generation import Generation
 from personalization.forgetting import named
 from web import acting, proposed, pulse, texts, used
 from web.edge import Updates, at_the_edge, notice_html, person_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from connections import LOOK_SECONDS
-from offline import Attempt, Outbound
+from network.connections import LOOK_SECONDS
+from network.offline import Attempt, Outbound
 from web import texts
 from web.markup import escape
 

@@ -10,10 +10,10 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-import moving
 from domain import now
 from errors import HomegrownError
 from storage.wrap import checked_passphrase
+from upkeep import moving
 from web import door, texts
 from web.body import form_of
 from web.door import Field, form, link, paragraph

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from chat import check_size
+from conversation.chat import check_size
 from domain import Memory
 from errors import BadInput
 from web import memory_texts, pulse, texts

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from backends.catalog import OPEN
-from downloads import Transfer, progress, size
-from models import Entry
+from base_models.downloads import Transfer, progress, size
+from base_models.models import Entry
 from storage.shelf import BUNDLED
 from web import models_texts as words
 from web.markup import escape

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from domain import Person
 from errors import BadInput, HomegrownError, Locked
-from household import Resident
+from people.household import Resident
 from storage.wrap import checked_passphrase
 from web import door
 from web import door_texts as words

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import gradio as gr
 
-import api_keys
 from domain import ApiKey
 from errors import BadInput
+from people import api_keys
 from web import api_texts as words
 from web import texts
 from web.api import PREFIX

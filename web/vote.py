@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backends.base import GREEDY
-from chat import check_size
-from completion import LEFT
+from conversation.chat import check_size
+from conversation.completion import LEFT
 from domain import BASE, Feedback, Message, new_id, now
 from errors import BadInput, Locked
 from personalization.memory import compose

@@ -13,20 +13,20 @@ from backends.gguf_header import read_header
 from backends.hardware import inspect_machine, serve_options
 from backends.learner import LearnerProcess
 from bench import habits
-from chat import Chat
+from conversation.chat import Chat
 from domain import Feedback, Person, Recipe
-from household import Household
-from nights import Nights
+from learning.nights import Nights
+from learning.probes import bundled_probes, bundled_suite, shipped_calibrations
+from learning.unreported import adopt_reports
+from people.household import Household
 from personalization.feedback_file import read_feedback
 from personalization.rate import LearningRate
 from personalization.recipe import recipe_for
-from probes import bundled_probes, bundled_suite, shipped_calibrations
 from storage.adapters import Adapters
 from storage.keys import Keys
 from storage.remembered import Remembered
 from storage.store import Store
 from storage.wrap import Cost
-from unreported import adopt_reports
 
 SCRIPTED, WEIGHTS = "scripted", "llama_cpp"
 OWNER = "Ada"

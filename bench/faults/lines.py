@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("backends", "personalization", "storage", "bench/faults")  # and the modules of the top level
+FOLDERS = ("backends", "conversation", "learning", "people", "personalization", "storage", "bench/faults")
 
 
 def code_hash() -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bench import habits
 from bench.learning.workshop import Learnt, Workshop
-from versions import Versions
+from learning.versions import Versions
 
 ROWS_A_NIGHT = 6
 ASKED = 8  # test prompts of each habit

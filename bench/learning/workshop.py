@@ -20,14 +20,14 @@ from backends.learner import LearnerProcess
 from bench import habits
 from domain import Check, Lesson, Message, Night, Recipe, content_hash
 from errors import BadInput, NothingToLearn
-from exam_engine import ExamEngine
+from learning.exam_engine import ExamEngine
+from learning.probes import bundled_probes, bundled_suite, shipped_calibrations
 from personalization.dataset import training_rows
 from personalization.feedback_file import read_feedback
 from personalization.ledger import read_lessons
 from personalization.measure import Examiner, Probes
 from personalization.night import Bench, NightLearner, run_night
 from personalization.rate import LearningRate
-from probes import bundled_probes, bundled_suite, shipped_calibrations
 from storage.adapters import Adapters
 from storage.remembered import Remembered
 from storage.store import Store

@@ -18,12 +18,12 @@ from backends.hardware import inspect_machine, serve_options
 from bench.memory import development, held_out
 from bench.memory.personas import BEGAN
 from bench.memory.topic import Topic
+from conversation.prompt import recalled
+from conversation.recollection import Recollection
 from domain import Memory, Speeds
 from personalization.embed import MiniLM
 from personalization.memory import compose
 from personalization.words import in_order
-from prompt import recalled
-from recollection import Recollection
 from storage.store import Store
 
 COUNT = 40

@@ -17,10 +17,10 @@ import psutil
 
 from bench.memory import development
 from bench.memory.personas import BEGAN
+from conversation.recollection import Recollection, embedded
 from domain import Memory
 from personalization.embed import MiniLM, Vectors, packed
 from personalization.memory import BUDGET, inserted_block, within
-from recollection import Recollection, embedded
 from storage.store import Store
 
 QUESTIONS = 200

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from proposals import QUIET
+from conversation.proposals import QUIET
 from storage.store import Store
 from tests.browser.gestures import ask, ready, send
 

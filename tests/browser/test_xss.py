@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-import api_keys
 from domain import Example, Verdict
+from people import api_keys
 from storage.store import Store
 from tests.browser.gestures import ask, ready
 from tests.browser.payloads import EVENTS, PAYLOADS, RUN

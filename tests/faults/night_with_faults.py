@@ -18,16 +18,16 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import nights as nights_module
 from domain import Night
 from errors import HomegrownError, NothingToLearn, Trouble
-from nights import Nights
+from learning import nights as nights_module
+from learning.nights import Nights
+from learning.unreported import adopt_reports
 from storage.adapters import Adapters
 from storage.store import Store
 from tests.builders import corrections
 from tests.fake_model import GOOD
 from tests.machine import Machine, make_nights, means
-from unreported import adopt_reports
 
 CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate")
 TAKES_ROOM = ("open", "os.mkdir")

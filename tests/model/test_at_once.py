@@ -11,10 +11,10 @@ import pytest
 from backends.base import GREEDY
 from backends.catalog import find
 from backends.engine import Engine, ServeOptions
-from chat import Chat
+from conversation.chat import Chat
+from conversation.prompt import acting_lessons, sent_messages
 from domain import Message, Person, Turn, content_hash
 from personalization.at_once import BUDGET
-from prompt import acting_lessons, sent_messages
 from storage.adapters import Adapters
 from storage.store import Store
 from tests.builders import at, feedback

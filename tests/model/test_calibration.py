@@ -11,11 +11,11 @@ from backends.catalog import find
 from backends.engine import Engine, ServeOptions
 from backends.learner import LearnerProcess
 from domain import Person
-from exam_engine import ExamEngine
+from learning.exam_engine import ExamEngine
+from learning.probes import bundled_probes, bundled_suite
 from personalization.calibration import Suite, calibrate
 from personalization.night import Bench
 from personalization.recipe import recipe_for
-from probes import bundled_probes, bundled_suite
 from storage.adapters import Adapters
 from storage.remembered import Remembered
 from storage.store import Store

@@ -13,6 +13,7 @@ import pytest
 
 from backends.llama_cpp.train import PeftLearner
 from domain import Feedback, Recipe
+from learning.versions import Versions
 from personalization.dataset import choose, training_rows
 from personalization.ledger import read_lessons
 from storage.adapters import Adapters
@@ -20,7 +21,6 @@ from storage.store import Store
 from tests.builders import corrections
 from tests.fake_model import recipe_for
 from tests.model.tiny import VOCABULARY, write_gguf
-from versions import Versions
 
 pytestmark = pytest.mark.model
 

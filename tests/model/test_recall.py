@@ -12,11 +12,11 @@ from bench.memory import development, held_out
 from bench.memory.personas import personas
 from bench.memory.recalls import bm25, everything, figures, ours
 from bench.memory.topic import Material
+from conversation.recollection import Recollection
 from domain import Person
 from errors import ModelUnusable
 from personalization import embed
 from personalization.embed import TOKENIZER, MiniLM
-from recollection import Recollection
 from storage.store import Store
 from tests.builders import memory
 

@@ -12,7 +12,7 @@ import psutil
 from backends.plan import Plan
 from domain import Person
 from homegrown import Homegrown
-from household import size_of
+from people.household import size_of
 
 LOCKED = "The key is not here: nights wait until this person signs in."
 

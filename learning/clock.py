@@ -10,7 +10,7 @@ from collections.abc import Callable
 import psutil
 
 from errors import Deferred, StorageTrouble
-from nights import CALLED_OFF, QUIET_SAMPLES, Nights
+from learning.nights import CALLED_OFF, QUIET_SAMPLES, Nights
 
 LOOK_SECONDS = 30.0
 ASLEEP_SECONDS = 4 * LOOK_SECONDS  # a longer gap between two looks: the machine slept, or its clock was set

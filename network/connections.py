@@ -12,7 +12,7 @@ from ipaddress import ip_address
 
 import psutil
 
-from offline import Attempt, is_local, note
+from network.offline import Attempt, is_local, note
 
 LOOK_SECONDS = 5.0
 

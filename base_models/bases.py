@@ -12,10 +12,10 @@ from backends.plan import Plan, converted, plan
 from backends.shape import shape_of
 from domain import Recipe
 from errors import ModelUnusable
+from learning.probes import bundled_suite, shipped_calibrations
 from personalization.rate import LearningRate
 from personalization.recipe import recipe_for
 from personalization.schedule import Need
-from probes import bundled_suite, shipped_calibrations
 from storage.remembered import Remembered
 from storage.shelf import BUNDLED, Shelf
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import NoReturn, TypeVar
 
-from clock import Clock
 from control import ControlServer, Unanswered
 from domain import Night, Person, now
 from errors import Deferred, Locked
 from homegrown import Homegrown
+from learning.clock import Clock
 from personalization.night import NightProgress
 from personalization.schedule import IDLE_SECONDS
 

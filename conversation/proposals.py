@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from conversation.memories import Memories, checked
 from domain import Conversation, Memory, Proposal, Turn, new_id, now
 from errors import BadInput, Gone, HomegrownError, Locked
-from memories import Memories, checked
 from personalization.observe import Known, Observation, Spoken, observed
 from personalization.observing.changes import relation
 from personalization.observing.facts import fact_of

@@ -8,7 +8,7 @@ from typing import Any
 from domain import Person
 from errors import BadInput, Locked
 from homegrown import Homegrown
-from household import NO_PASSPHRASE, Resident
+from people.household import NO_PASSPHRASE, Resident
 
 Json = dict[str, Any]
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from backends.base import Piece, Sampling
-from chat import Chat
+from conversation.chat import Chat
+from conversation.prompt import acting_lessons, recalled, remind, reserve
 from domain import ApiKey, Lesson, Message
 from errors import BadInput, EngineDied, Locked
 from personalization.at_once import exchanges
 from personalization.memory import beside
-from prompt import acting_lessons, recalled, remind, reserve
 
 LEFT = "Whoever this model belongs to was locked, signed out or removed while it was being written; ask again later."
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from backends.base import BackendInfo
 from backends.plan import Plan
 from errors import HomegrownError
-from offline import Outbound, outbound
+from network.offline import Outbound, outbound
 
 DISK_LEAST = 2 * 2**30  # bytes
 START_SECONDS = 60.0

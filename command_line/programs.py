@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import api_keys
 from domain import ApiKey
+from people import api_keys
 from storage.store import Store
 
 Json = dict[str, Any]

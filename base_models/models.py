@@ -13,13 +13,13 @@ from backends.base import Sampling
 from backends.engine import Engine
 from backends.hardware import Machine
 from backends.source import Fetched, Source
-from bases import Base, base_of
-from chat import Chat
-from downloads import Downloads
+from base_models.bases import Base, base_of
+from base_models.downloads import Downloads
+from base_models.offers import Offer, offers
+from conversation.chat import Chat
+from conversation.prompt import reserve
 from errors import BadInput, Deferred, Gone, HomegrownError, ModelUnusable
-from nights import Nights
-from offers import Offer, offers
-from prompt import reserve
+from learning.nights import Nights
 from storage.shelf import BUNDLED, Shelf, Stored
 
 LOAD_SECONDS = 600.0  # a large model from a slow disk

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from conversation.generation import Generation
 from domain import BASE, Export, Feedback, Turn
 from errors import BadInput, Gone
-from generation import Generation
 from personalization.evidence import Evidence
 from personalization.forgetting import cleansed, named, quotes
 from personalization.ledger import read_lessons

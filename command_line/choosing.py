@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from downloads import progress, size
+from base_models.downloads import progress, size
+from base_models.models import Entry
 from errors import Trouble
 from homegrown import Homegrown
-from models import Entry
 
 Json = dict[str, Any]
 Tell = Callable[[Json], None]

@@ -9,7 +9,7 @@ from typing import Any
 from personalization.calibration import Suite, suite_of
 from personalization.measure import Probes, Question, Temptation
 
-DATA = Path(__file__).resolve().parent / "data"
+DATA = Path(__file__).resolve().parent.parent / "data"
 
 
 def bundled_probes() -> Probes:

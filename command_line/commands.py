@@ -12,25 +12,25 @@ from contextlib import closing, suppress
 from dataclasses import asdict, replace
 from typing import Any
 
-import moving
-import programs
 from backends.base import GREEDY
-from choosing import choose
-from completion import LEFT
-from doctor import START_SECONDS, Finding, examine, planned, stored
+from command_line import programs
+from command_line.choosing import choose
+from command_line.people import admit, manage
+from conversation.completion import LEFT
+from conversation.prompt import acting_lessons, recalled, remind
 from domain import BASE, Feedback, Night, Person
 from errors import BadInput, Deferred, HomegrownError, Locked, NothingToLearn, TooFew
 from homegrown import Homegrown
-from nights import NOT_LEARNT
-from people import admit, manage
+from learning.nights import NOT_LEARNT
 from personalization.feedback_file import read_feedback
 from personalization.ledger import signal
 from personalization.memory import compose
 from personalization.open_webui import is_export
 from personalization.report import as_text, report_of
-from prompt import acting_lessons, recalled, remind
-from scheduled import due_nights
-from status import status
+from upkeep import moving
+from upkeep.doctor import START_SECONDS, Finding, examine, planned, stored
+from upkeep.scheduled import due_nights
+from upkeep.status import status
 
 Json = dict[str, Any]
 Tell = Callable[[Json], None]

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Protocol
 
 from backends.base import BackendInfo, Piece, Sampling
+from conversation.generation import Asking, Generation
+from conversation.prompt import acting_lessons, compose_turn
+from conversation.recollection import Recollection
 from domain import Conversation, Message, Turn, content_hash, new_id, now
 from errors import BadInput, Deferred, EngineDied, Gone, HomegrownError
-from generation import Asking, Generation
 from personalization.branches import branch, newest_below, siblings
-from prompt import acting_lessons, compose_turn
-from recollection import Recollection
 from storage.adapters import Adapters
 from storage.store import Store
 

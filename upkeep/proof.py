@@ -15,13 +15,13 @@ from typing import Any
 
 import psutil
 
-from doctor import START_SECONDS, Finding, sealed
 from domain import now
 from errors import HomegrownError, StorageTrouble
 from homegrown import Homegrown
-from offline import Outbound, outbound
+from network.offline import Outbound, outbound
 from personalization.feedback_file import read_feedback
 from settings import Settings
+from upkeep.doctor import START_SECONDS, Finding, sealed
 
 OUTSIDE = ("192.0.2.1", 9)  # an address that is reserved for documentation (RFC 5737): nobody is there
 PROCESSES = {"app", "engine", "learner"}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from domain import Verdict
 from errors import Deferred, HomegrownError, NothingToLearn
-from nights import Nights
+from learning.nights import Nights
 from personalization.night import NOT_GROWN, NightProgress, examine
 
 CALLED_OFF = "The exam was called off."

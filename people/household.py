@@ -12,11 +12,11 @@ from typing import Protocol
 
 from domain import Person
 from errors import BadInput, Locked, StorageTrouble
+from learning.unreported import adopt_report
 from storage.adapters import Adapters
 from storage.keys import WRONG, Keys
 from storage.store import Store
 from storage.wrap import SHORTEST, checked_passphrase
-from unreported import adopt_report
 
 ROOM = 3  # times what a person has stored: sealing writes it anew before the old goes
 NO_PASSPHRASE = "There is no passphrase to lock with; set one first."

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from backends.base import BackendInfo
+from conversation.recollection import Recollection
 from domain import Lesson, Message, Reminder, Turn
 from errors import BadInput
 from personalization.about import rough_tokens
@@ -14,7 +15,6 @@ from personalization.at_once import BUDGET, reminders
 from personalization.branches import branch
 from personalization.ledger import waiting_lessons
 from personalization.memory import budget_for, compose, inserted_block, quotes, sent_history, within
-from recollection import Recollection
 from storage.adapters import Adapters
 from storage.store import Store
 

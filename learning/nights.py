@@ -17,10 +17,10 @@ import psutil
 from backends.engine import Engine
 from backends.hardware import processor_seconds
 from backends.learner import LearnerProcess
-from chat import Chat
+from conversation.chat import Chat
 from domain import Night, Recipe, Verdict, new_id, now
 from errors import Deferred, HomegrownError, Locked, NothingToLearn, StorageTrouble, TooFew
-from exam_engine import ExamEngine
+from learning.exam_engine import ExamEngine
 from personalization.dataset import choose
 from personalization.exam import GAIN_FEWEST
 from personalization.ledger import read_lessons
