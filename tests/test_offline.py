@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def run(program: str) -> str:
-    command = [sys.executable, "-c", f"import socket, offline\n{program}"]
+    command = [sys.executable, "-c", f"import socket\nfrom network import offline\n{program}"]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
