@@ -266,7 +266,9 @@ def test_what_is_typed_in_a_real_terminal_is_not_shown(home: Path) -> None:
     import subprocess
 
     parent, child = pty.openpty()
-    code = "from people import passphrases; assert passphrases.can_ask(); print(len(passphrases.asked('memory', {})[0]))"
+    code = (
+        "from people import passphrases; assert passphrases.can_ask(); print(len(passphrases.asked('memory', {})[0]))"
+    )
     process = subprocess.Popen(
         [sys.executable, "-c", code], stdin=child, stdout=subprocess.PIPE, stderr=child, start_new_session=True
     )
