@@ -15,13 +15,14 @@ from urllib.parse import urlencode
 
 import psutil
 
-from bench.attacks.wire import Answer, ask
+from bench.attacks.wire import SILENCE, Answer, ask
 from domain import Feedback, Memory, Message, new_id, now
 from storage.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "correct horse battery {name}"
 CANARY = "canary-of-{name}-5f1e"
+HANDLED = 20.0  # seconds between two pieces of what a handler answers
 CLOSES = 30.0  # seconds that stopping may take
 
 
@@ -84,12 +85,19 @@ class Victim:
     def cookie_of(self, person: Person) -> tuple[str, str]:
         return "Cookie", f"homegrown-{self.port}={person.cookie}"
 
-    def ours(self, method: str, target: str, person: Person, value: Any = None) -> Answer:
+    def ours(self, method: str, target: str, person: Person, value: Any = None, silence: float = SILENCE) -> Answer:
         """A request as a page of ours makes it."""
         headers = [("Host", self.host), self.cookie_of(person)]
         if method == "POST":
             headers += [("Origin", self.origin), ("Content-Type", "application/json")]
-        return ask(self.port, method, target, headers, json.dumps(value).encode() if value is not None else b"")
+        return ask(
+            self.port,
+            method,
+            target,
+            headers,
+            json.dumps(value).encode() if value is not None else b"",
+            silence=silence,
+        )
 
     def sign_in(self, name: str, passphrase: str) -> Answer:
         body = urlencode({"name": name, "passphrase": passphrase}).encode()
@@ -111,7 +119,8 @@ class Victim:
         if joined.status != 200:
             return ""
         person.event = json.loads(_unchunked(joined))["event_id"]
-        return self.ours("GET", f"/gradio_api/queue/data?session_hash={page}", person).body.decode("utf-8", "replace")
+        stream = f"/gradio_api/queue/data?session_hash={page}"  # Gradio closes it when the handler is done
+        return self.ours("GET", stream, person, silence=HANDLED).body.decode("utf-8", "replace")
 
     def fingerprint(self, *people: Person) -> str:
         """Of everything that is stored about these people."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 LONGEST = 256 * 1024  # bytes of an answer that are read
+PATIENCE = 20.0  # seconds without a byte of an answer
 SILENCE = 0.4  # seconds without a byte after which a stream is left
 
 Headers = Sequence[tuple[str, str]]
@@ -21,21 +22,29 @@ class Answer:
     body: bytes
 
 
-def ask(port: int, method: str, target: str, headers: Headers, body: bytes = b"", patience: float = 20.0) -> Answer:
-    """One request on a connection of its own; `headers` are all there are."""
+def ask(
+    port: int,
+    method: str,
+    target: str,
+    headers: Headers,
+    body: bytes = b"",
+    patience: float = PATIENCE,
+    silence: float = SILENCE,
+) -> Answer:
+    """One request on a connection of its own; `headers` are all there are. After so many seconds it is left."""
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers), "Connection: close"]
     if body:
         lines.append(f"Content-Length: {len(body)}")
-    return send(port, "\r\n".join([*lines, "", ""]).encode() + body, patience)
+    return send(port, "\r\n".join([*lines, "", ""]).encode() + body, patience, silence)
 
 
-def send(port: int, raw: bytes, patience: float = 20.0) -> Answer:
+def send(port: int, raw: bytes, patience: float = PATIENCE, silence: float = SILENCE) -> Answer:
     with socket.create_connection(("127.0.0.1", port), timeout=patience) as connection:
         connection.sendall(raw)
         said = b""
         while len(said) < LONGEST:
             if b"\r\n\r\n" in said and "event-stream" in _headers(said).get("content-type", ""):
-                connection.settimeout(SILENCE)
+                connection.settimeout(silence)
             try:
                 piece = connection.recv(65536)
             except (TimeoutError, ConnectionResetError):
