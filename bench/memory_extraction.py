@@ -1,8 +1,9 @@
 """How well facts are found in what people say: `python -m bench.memory_extraction`. No model runs.
 
-Two halves of hand-written dialogues: `development`, with which the rules were made, and `held_out`, written by somebody
-who had not seen the rules. It was read part by part, each only after it had been measured: FIRST_LOOKS are what the
-rules of that moment reached on dialogues nobody had tuned them to. Since then both halves only tell of changes.
+Hand-written dialogues. With `development` and `second_development` the rules were made; the second was written by
+somebody who had not seen the rules, and read part by part, each only after it had been measured. `unseen` was written
+so too, and was measured once before any of it was read; then the misses of every other dialogue were. FIRST_LOOKS are
+what the rules of that moment reached on dialogues nobody had tuned them to; other figures only tell of changes.
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ from personalization.observe import Spoken, observed
 from personalization.observing.own_words import plain
 
 FOLDER = Path(__file__).parent / "dialogues"
-HALVES = ("development", "held_out")
+SETS = ("development", "second_development", "unseen")
 PRECISION, RECALL = 0.95, 0.70  # goals
 
-FIRST_LOOKS = {  # part of the held-out half -> what was reached before it was read
-    "all 40 dialogues": {"precision": 0.8676, "recall": 0.369},
-    "20 of them, after the others were read": {"precision": 0.9, "recall": 0.4235},
-    "10 of these, after the other 30 were read": {"precision": 0.8, "recall": 0.4615},
+FIRST_LOOKS = {  # dialogues -> what was reached before they were read
+    "second_development, all 40": {"precision": 0.8676, "recall": 0.369},
+    "second_development, 20 of them, after the others were read": {"precision": 0.9, "recall": 0.4235},
+    "second_development, 10 of these, after the other 30 were read": {"precision": 0.8, "recall": 0.4615},
+    "unseen, all 38": {"precision": 0.8315, "recall": 0.4206},
+    "unseen, the 19 still unread, after the misses of the other 19 were read": {"precision": 0.8298, "recall": 0.4554},
 }
 
 Json = dict[str, Any]
@@ -36,20 +39,20 @@ Json = dict[str, Any]
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.memory_extraction", description=__doc__)
-    parser.add_argument("--half", choices=HALVES, action="append", help="only this half")
+    parser.add_argument("--set", choices=SETS, action="append", dest="sets", help="only these dialogues")
     parser.add_argument("--json", type=Path, help="write the result to this file")
     parser.add_argument("--misses", action="store_true", help="also print what was missed, and what should not be")
     arguments = parser.parse_args()
-    halves, goals = {}, []
-    for half in arguments.half or HALVES:
-        found = measure(json.loads((FOLDER / f"{half}.json").read_text(encoding="utf-8")))
+    measured, goals = {}, []
+    for name in arguments.sets or SETS:
+        found = measure(json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")))
         if arguments.misses:
             print(*found["misses"], sep="\n")
-        halves[half] = {name: figure for name, figure in found.items() if name != "misses"}
-        print(half, {name: figure for name, figure in halves[half].items() if name != "by_kind"})
-        for name, least in (("precision", PRECISION), ("recall", RECALL)):
-            goals.append(Goal(f"{half}: {name}", found[name], f"at least {least}", (found[name] or 0) >= least))
-    return publish({**circumstances(), "halves": halves, "first_looks": FIRST_LOOKS}, goals, arguments.json)
+        measured[name] = {figure: value for figure, value in found.items() if figure != "misses"}
+        print(name, {figure: value for figure, value in measured[name].items() if figure != "by_kind"})
+        for figure, least in (("precision", PRECISION), ("recall", RECALL)):
+            goals.append(Goal(f"{name}: {figure}", found[figure], f"at least {least}", (found[figure] or 0) >= least))
+    return publish({**circumstances(), "dialogues": measured, "first_looks": FIRST_LOOKS}, goals, arguments.json)
 
 
 def measure(dialogues: list[Json]) -> Json:

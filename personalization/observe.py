@@ -1,8 +1,8 @@
-"""Proposes memories from what a person said of themselves: rules only, so that the smallest model will do."""
+"""Proposes memories from what a person said of themselves: by rules, so that the smallest model will do."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -38,23 +38,34 @@ class Observation:
 
 
 def observed(spoken: Sequence[Spoken], known: Sequence[Known] = (), before: Sequence[str] = ()) -> list[Observation]:
-    """What is new in one conversation's turns, in their order; what `known` says already is left out.
+    """What is new in one conversation's turns, in their order; what `known` says already is left out."""
+    said = ((one.turn, fact) for one in in_earnest(spoken, before) for fact in facts_in(one.text, one.on))
+    return new_among(said, known)
 
-    `before` are the texts that came earlier in the conversation and were looked at then. A role that is being played
-    goes on from there.
+
+def in_earnest(spoken: Sequence[Spoken], before: Sequence[str] = ()) -> Iterator[Spoken]:
+    """Those turns of one conversation in which no role is being played.
+
+    `before` are the texts that came earlier in the conversation and were looked at then: a role goes on from there.
     """
-    found: list[Observation] = []
-    facts = list(known)
     fiction = 0
     for text in before:
         fiction = fiction_left(text, fiction)
     for said in spoken:
         fiction = fiction_left(said.text, fiction)
-        for fact in [] if fiction else facts_in(said.text, said.on):
-            relations = [(relation(fact.text, old.text), old) for old in reversed(facts)]
-            if any(how == "same" for how, _ in relations):
-                continue
-            replaced = next((old for how, old in relations if how == "replaces"), None)
-            found.append(Observation(said.turn, fact, replaced))
-            facts.append(Known("", fact.text))
-    return found
+        if not fiction:
+            yield said
+
+
+def new_among(found: Iterable[tuple[str, Fact]], known: Sequence[Known]) -> list[Observation]:
+    """Facts, each with the turn that says it, without those that `known` or an earlier one says already."""
+    new: list[Observation] = []
+    facts = list(known)
+    for turn, fact in found:
+        relations = [(relation(fact.text, old.text), old) for old in reversed(facts)]
+        if any(how == "same" for how, _ in relations):
+            continue
+        replaced = next((old for how, old in relations if how == "replaces"), None)
+        new.append(Observation(turn, fact, replaced))
+        facts.append(Known("", fact.text))
+    return new

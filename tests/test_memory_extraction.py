@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bench.memory_extraction import FOLDER, HALVES, measure
+from bench.memory_extraction import FOLDER, SETS, measure
 
 
 def dialogue(*turns: tuple[str, list[dict[str, Any]]]) -> dict[str, Any]:
@@ -55,17 +55,19 @@ def test_nothing_found_is_no_precision() -> None:
 
 
 # Floors somewhat below what was measured: a rule that loses more than that was changed for the worse.
-@pytest.mark.parametrize(("half", "precision", "recall"), [("development", 0.96, 0.94), ("held_out", 0.92, 0.65)])
-def test_the_rules_keep_what_they_have_reached(half: str, precision: float, recall: float) -> None:
-    found = measure(json.loads((FOLDER / f"{half}.json").read_text(encoding="utf-8")))
+@pytest.mark.parametrize(
+    ("name", "precision", "recall"), [("development", 0.96, 0.94), ("second_development", 0.9, 0.69)]
+)
+def test_the_rules_keep_what_they_have_reached(name: str, precision: float, recall: float) -> None:
+    found = measure(json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")))
     assert found["turns"] > 300
     assert found["precision"] >= precision, "\n".join(found["misses"])
     assert found["recall"] >= recall, "\n".join(found["misses"])
 
 
-@pytest.mark.parametrize("half", HALVES)
-def test_every_label_holds_its_own_telling_words(half: str) -> None:
-    for one in json.loads((FOLDER / f"{half}.json").read_text(encoding="utf-8")):
+@pytest.mark.parametrize("name", SETS)
+def test_every_label_holds_its_own_telling_words(name: str) -> None:
+    for one in json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")):
         for turn in one["turns"]:
             for label in turn.get("facts", ()):
                 assert all(stem in label["text"].lower() for stem in label["must"]), label

@@ -31,7 +31,7 @@ MONTH = (
     r"(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
 )
 WEEKDAY = (
-    r"(?P<weekday>mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat"
+    r"(?P<weekday>mon(?:day)?|tue(?:s(?:day)?)?|wed(?:s|nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat"
     r"(?:urday)?|sun(?:day)?)\b"
 )
 YEAR = r"(?:,? (?P<year>20\d\d))?"
@@ -155,8 +155,10 @@ RULES = (
         r"\bin (?P<count>\d{1,3}|an?|one|two|three|four|five|six|a few|a couple of) (?P<unit>day|week|month|year)s?\b",
         _counted,
     ),
-    _rule(rf"\b(?:(?P<before>next|this|last|coming) |on (?:the )?|by |until |till |from ){WEEKDAY}(?!s)", _on_weekday),
-    _rule(r"\bon the (?P<day>\d{1,2})(?:st|nd|rd|th)\b", _this_month),
+    _rule(
+        rf"\b(?:(?P<before>next|this|last|coming) |on (?:the )?|by |until |till |from |to ){WEEKDAY}(?!s)", _on_weekday
+    ),
+    _rule(r"\b(?:on|for|by|to|until|till|is) the (?P<day>\d{1,2})(?:st|nd|rd|th)\b", _this_month),
     _rule(
         r"\b(?P<which>this|next|the coming) (?P<span>week|weekend|month|year|spring|summer|autumn|fall|winter)\b", _span
     ),

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from domain import MemoryKind
+from personalization.observing.changes import words
 from personalization.observing.days import Day, named_day
 from personalization.observing.manner import manner_in
-from personalization.observing.own_words import Clause, own_clauses, own_sentences
+from personalization.observing.mentions import mentions_in
+from personalization.observing.own_words import Clause, own_clauses, own_sentences, plain
+from personalization.observing.relatives import introduced, somebody_else, spelled_out
 from personalization.observing.rules import RULES
+from personalization.observing.rules.kind import kind_of
+from personalization.observing.rules.open import OPEN
 from personalization.observing.rules.plans import DATED_SCRAPS, PLANS, UNDATED_PLANS
 from personalization.observing.rules.rule import Rule
-from personalization.observing.vocabulary import DEVICES, FAMILY, PETS
 from personalization.secret import looks_secret
 
 LIGHT = 0.1  # so much less sure of what was said laughing
@@ -22,59 +27,41 @@ LEAST = 0.7  # what is less sure is not proposed
 FLEETING = re.compile(
     r"\b(?:today|tonight|right now|at the moment|for now|this (?:morning|afternoon|evening|minute"
     r"|second)|just now|atm|rn|earlier|a (?:minute|second|moment|while|bit) ago|all (?:day|night"
-    r"|morning)|this time|one sec|so far)\b",
+    r"|morning)|this time|one sec|so far|an? (?:bad |bit of a )?(?:cold|headache|fever|sore \w+|hangover|stomach"
+    r" ?ache|tummy ?ache))\b",
     re.IGNORECASE,
 )
 NEWS = re.compile(
     r"\b(?:diagnosed|bought|moved|married|engaged|born|started|quit|retired|passed away|died|adopted"
     r"|got (?:a|an|the|my)|birthday|turned?|broke|promoted|ordered|upgraded|switched|signed|booked"
-    r"|prescribed|i am \d+|notice|resigned|pregnant|lost|passed|failed|got in|graduated|arrived)\b",
+    r"|prescribed|i am \d+|notice|resigned|pregnant|lost|passed|failed|got in|graduated|arrived|liv(?:e|ing)"
+    r"|work(?:ing)? (?:as|at|for|in)|study(?:ing)?|learning|training|based|unemployed|between jobs|recovering)\b",
     re.IGNORECASE,
 )
 UNTOLD = re.compile(
-    r"\b(?:said|says|told me|tells me|thinks|claims|(?<!been )(?<!was )asked|asks|wrote|writes|texted"
+    r"\b(?:said|says|told me|tells me|thinks|claims|(?<!been )(?<!was )asked|asks|(?<!I )(?<!we )wrote|texted"
     r"|reckons|insists|keeps saying|according to|swears|mentioned)\b",
     re.IGNORECASE,
 )
+REPORTED_END = re.compile(rf", [^,]*{UNTOLD.pattern}.*$", re.IGNORECASE)  # "I photograph graves, he says it is morbid"
+OWN_AFTER = re.compile(r"(?:I|we|my|our)\b|[\w' -]+ (?:makes?|gives?|brings?) me\b|[\w' -]+ is my\b")
 DIAGNOSED = re.compile(
     r"^(?:my|our) (?:doctor|gp|cardiologist|dermatologist|neurologist|consultant|psychiatrist|dentist"
     r"|optician|therapist)\b",
     re.IGNORECASE,
 )
-# "My mum lives with us, she has Parkinson's": who "she" is.
-RELATIVE = re.compile(
-    rf"(?:my|our) ((?:(?:older|younger|late|eldest|youngest|big|little|best|twin) )*(?:{FAMILY}|{PETS})"
-    rf"(?: (?-i:[A-Z])[\w-]+)?)\b|(?:I|we) (?:do |also |just )*(?:have|adopted|got) (?:an?|one) (?:\w+"
-    rf" )?({FAMILY}|{PETS})\b",
-    re.IGNORECASE,
-)
-NAMED_SO = re.compile(r"(?:his|her|its|their) (?:first )?name(?: is|'s) (\w+)", re.IGNORECASE)
-PRONOUN = re.compile(
-    r"(?:he|she|they) (?=wants|is|are|has|have|lives?|works?|was|loves?|hates?|cannot|does not|plays?"
-    r"|likes?|speaks?|stud|teach|turn|got|died|passed|just turned|also|eats)",
-    re.IGNORECASE,
-)
-# "My son Theo is in trouble": the trouble may pass, the name stays.
-CALLED = re.compile(
-    rf"((?i:my) (?:[\w-]+ ){{0,3}}?(?:{FAMILY}|{PETS})),? ((?!Is\b|Has\b|I\b)[A-Z][a-zé-ÿ-]+)( in"
-    rf" [A-Z]\w+(?: [A-Z]\w+)*)?(?:,|$| [a-z&])"
-)
-# "How do I mute my Sony WH-1000?": what the person owns, even in a question.
-OWNED = re.compile(
-    rf"\b(?i:my|our) (?:(?:new|old|own|ancient|trusty) )?(?!"
-    rf"(?i:{FAMILY})\b)((?=[^.,?!]*\d|[^.,?!]*\b(?i:{DEVICES})\b)[A-Z][\w-]+(?: [A-Z0-9][\w.-]*){{1,4}}"
-    rf"(?: (?i:{DEVICES})\b| chainsaw| mower| drill)?)"
-)
-NAMED_ALONG, OWNED_ALONG, WISHED = 0.78, 0.78, 0.85
+SPOKEN_TO = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)  # "I enjoy talking to you": not of the person
+MENTIONED, WISHED = 0.78, 0.85
 LOST_ENDS = re.compile(
-    r",? (?:and (?:needs?|wants?|keeps?|is|was|he|she|it|they) .*|with a passion|always (?:have|will"
+    r",? (?:(?:so |please |and )*(?:put|note|save|write|keep) (?:that|this|it) .*|and (?:needs?|wants?|keeps? \w+ing"
+    r"|is|was|he|she|it|they) .*|with a passion|always (?:have|will"
     r"|did)(?: been)?|sorry|one sec|good night|do not judge.*|do not ask.*|everyone does|what about"
     r" you|how about you|as well, .*|believe it or not|to be fair|for the record|as you know|right\?)$",
     re.IGNORECASE,
 )
 TRIVIAL = re.compile(  # plans that nobody needs to be reminded of
     r"\b(?:going to (?:bed|sleep|the (?:shop|store|loo|toilet|kitchen)|eat|try|ask|use|need|do|have to"
-    r"|make|write|say|start with|go with|be (?:late|honest|busy|there|fine|ok|back))|thinking|go now"
+    r"|make|write|say|start with|go with|be (?:late|back|honest|busy|there|fine|ok|back))|thinking|go now"
     r"|get back|leave it|take a (?:break|look|nap)|come back|let you know|try (?:it|that|this))\b",
     re.IGNORECASE,
 )
@@ -97,39 +84,50 @@ class Fact:
 def facts_in(message: str, today: date) -> list[Fact]:
     """What a person says about themselves in one message, that a careful friend would note for later."""
     found: list[Fact] = []
+    before, people = "", list[str]()
     for sentence in own_sentences(message):
         wish = manner_in(sentence)
         if wish:
             found.append(Fact("other", wish, WISHED))
-        for fact in _stated(sentence, today):
+        for fact in _stated(sentence, before, people, today):
             if fact.sure >= LEAST and not (wish and wish.startswith(fact.text[:-1])):
                 found.append(fact)
-        for owned in OWNED.finditer(sentence):
-            if not any(owned[1].lower() in fact.text.lower() for fact in found):
-                found.append(Fact("device", f"I have a {owned[1]}.", OWNED_ALONG))
+        before = sentence
+        found += [fact for fact in _mentioned(sentence, today) if not _told(fact, found)]
     return list({fact.text: fact for fact in found}.values())
 
 
-def _stated(sentence: str, today: date) -> list[Fact]:
-    """The facts of one sentence. What is said on of a relative (", and she is 81") goes with what was said first."""
+def _mentioned(sentence: str, today: date) -> Iterator[Fact]:
+    """What the sentence takes for granted; a plan only if it names its day."""
+    for mention in mentions_in(plain(sentence)):
+        day = named_day(mention.text, today) if mention.kind == "plan" else None
+        if (day or mention.kind != "plan") and not looks_secret(mention.text):
+            yield Fact(mention.kind, mention.text, MENTIONED, day.last if day else None)
+
+
+def _told(fact: Fact, found: Sequence[Fact]) -> bool:
+    return any(words(fact.text) - {"called", "job"} <= words(other.text) for other in found)
+
+
+def _stated(sentence: str, before: str, people: list[str], today: date) -> list[Fact]:
+    """The facts of one sentence. What is said on of a relative (", and she is 81") goes with what was said first.
+
+    `people` are the relatives named so far; those of this sentence are added.
+    """
     found: list[Fact] = []
-    relative, first = "", False  # who is spoken of; whether something was found about them
-    for clause in own_clauses(sentence):
-        said, more = clause, False
-        if told := RELATIVE.match(clause.text):
-            relative, first = f"my {told[1] or told[2]}", False
-        elif relative and (pronoun := PRONOUN.match(clause.text)):
-            said, more = replace(clause, text=f"{relative} {clause.text[pronoun.end() :]}"), True
-        elif relative and (named := NAMED_SO.match(clause.text)):
-            said, more = replace(clause, text=f"{relative}'s name is {named[1]}"), True
-        else:
-            relative = ""
-        fact = _fact(said, today)
-        if fact and more and first:
+    first = False  # whether something was found about the relative spoken of
+    for clause in own_clauses(sentence, before):
+        meant = spelled_out(clause.text, people)
+        if relative := introduced(clause.text):
+            people.append(relative)
+        elif meant is None and somebody_else(clause.text):
+            people.clear()
+        fact = _fact(replace(clause, text=meant or clause.text), today)
+        if fact and meant and first:
             found[-1] = replace(found[-1], text=f"{found[-1].text[:-1]} and {clause.text}.")
         elif fact:
             found.append(fact)
-        first = bool(relative) and (first or fact is not None)
+        first = bool(relative or meant) and (bool(meant and first) or fact is not None)
     return found
 
 
@@ -139,41 +137,31 @@ def fact_of(statement: str, today: date) -> Fact | None:
 
 
 def _fact(clause: Clause, today: date) -> Fact | None:
-    text = LOST_ENDS.sub("", clause.text)
+    text = REPORTED_END.sub("", LOST_ENDS.sub("", clause.text))
     if looks_secret(text) or re.search(r"\bpass(?:word|phrase|code)\b|\bpin\b.*\d", text, re.IGNORECASE):
         return None
-    called = CALLED.search(text)
-    named = (
-        Fact(
-            "person",
-            f"{called[1][0].upper()}{called[1][1:]} is called"
-            f" {called[2]}{(called[3] and f', {called[3].strip()}') or ''}.",
-            NAMED_ALONG,
-        )
-        if called
-        else None
-    )
     if clause.hedged or (UNTOLD.search(text) and not DIAGNOSED.match(text)):
-        return named
+        return None
     day = named_day(text, today)
     if day and not TRIVIAL.search(text) and not FLEETING.search(text):
         for rule in (*PLANS, *DATED_SCRAPS):
             if rule.pattern.match(text):
                 return _put(rule, text, clause, day)
     if FLEETING.search(text) and not NEWS.search(text):
-        return named
+        return None
     for rule in RULES:
         if _fits(rule, clause, text):
             return _put(rule, text, clause, None)
-    if named:
-        return named
     for rule in UNDATED_PLANS:
         if rule.pattern.match(text) and not TRIVIAL.search(text):
             return _put(rule, text, clause, None)
-    return None
+    after = text.partition(", ")[2]
+    return _fact(replace(clause, text=after), today) if OWN_AFTER.match(after) else None
 
 
 def _fits(rule: Rule, clause: Clause, text: str) -> bool:
+    if rule.kind not in ("other", "plan", "name") and SPOKEN_TO.search(text.split(", ")[0]):
+        return False
     if rule.cased:
         return (bool(rule.pattern.match(text)) and not NOT_A_NAME.search(text)) or (
             clause.greeting
@@ -200,4 +188,5 @@ def _put(rule: Rule, text: str, clause: Clause, day: Day | None) -> Fact:
     if day and day.relative and day.exact:
         text += f" ({day.last.day} {day.last:%B %Y})"
     sure = rule.sure - (LIGHT if clause.light else 0)
-    return Fact(rule.kind, text + ".", round(sure, 2), day.last if day else None)
+    kind = kind_of(text, rule.kind) if rule in OPEN else rule.kind
+    return Fact(kind, text + ".", round(sure, 2), day.last if day else None)

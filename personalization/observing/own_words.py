@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from personalization.observing.fragments import written_out
+from personalization.observing.mentions import A_STATE
 from personalization.observing.signs import (
     BEFORE_IT,
     CLAUSE,
@@ -16,6 +18,7 @@ from personalization.observing.signs import (
     LEAD,
     MATERIAL,
     OPENS_FICTION,
+    OTHERS,
     OWN_PART,
     PASTED,
     QUESTION_LEAD,
@@ -23,7 +26,9 @@ from personalization.observing.signs import (
     SENTENCE,
     STARTS,
     TAIL,
+    WORDING_ASKED,
 )
+from personalization.observing.vocabulary import FAMILY
 
 LONGEST = 1_200  # characters: nobody types more about themselves in one message
 LONGEST_CLAUSE = 200
@@ -31,6 +36,7 @@ A_GAME, A_PART = 30, 3  # messages
 SHORT = (  # how people write, and what it stands for
     (r"[’‘´`]", "'"),
     (r"\bi['´]?m\b", "I am"),
+    (rf"^(?:as|being) (an? )?({A_STATE}) (?=(?:I|i'm|im|my|we)\b)", r"I am \1\2, "),
     (
         r"^(?:speaking )?(?:as|being) (an?) ((?:[\w-]+ ){0,3}[\w-]+), (?=(?!.*\byou\b).*\b(?:i|my|i'm|we"
         r"|me)\b)",
@@ -38,10 +44,28 @@ SHORT = (  # how people write, and what it stands for
     ),
     (
         r"\b(?!let|that|what|it|he|she|there|where|who|here|how)(\w+)'s (?=(?:on|in|at|next|this|tomorrow"
-        r"|called|named|getting|an?|allergic|not|turning|from|moving|coming|starting|pregnant|vegan"
+        r"|called|named|getting|an?|allergic|not|turning|from|moving|coming|starting|due|having|doing|going|staying"
+        r"|visiting|living|working|studying|leaving|pregnant|vegan"
         r"|vegetarian|also|just|really|very|about|nearly|\d+)\b)",
         r"\1 is ",
     ),
+    (r"\b(\d\d) ?([fm])\b", r"\1 \2"),
+    (r"\bwho's (?=\d|an?\b|\w+ing\b)", "who is "),
+    (r"\b(s?he)s\b", r"\1 is"),
+    (
+        r"^(hi|hiya|hey|hello|good \w+|evening|morning),? (?:it is|it's|its|this is) (?!(?:mon|tue|wed|thu|fri|sat"
+        r"|sun)\w*day)"
+        r"(?-i:([A-Z][a-z]+))",
+        r"\1 I am \2,",
+    ),
+    (r"\bname's\b", "name is"),
+    (r"(\w+)'s (?=(?:got|been|had)\b)", r"\1 has "),
+    (
+        r"\b(my) (?!twins|parents|kids)(\w+)s (?=(?:staying|living|working|away|getting|coming|called|turning"
+        r"|having|moving)\b)",
+        r"\1 \2 is ",
+    ),
+    (rf"\b({FAMILY})'s (?=(?!wedding|being)\w+ing\b)", r"\1 is "),
     (r"\bpls\b|\bplz\b", "please"),
     (r"\b(?:i've|ive)\b", "I have"),
     (r"\bi'll\b", "I will"),
@@ -58,13 +82,6 @@ SHORT = (  # how people write, and what it stands for
     (r"\b(?:w/o)(?=\s)", "without"),
     (r"\b(?:w/)(?=\s)", "with"),
     (r"\bi\b", "I"),
-    (
-        r"^(?:just )?(?:got|have) (?=(?:a|an|my|two|three|\d) (?:\w+ ){0,3}(?:kids?|sons?|daughters?|cats?"
-        r"|dogs?|sisters?|brothers?|puppy|puppies|kittens?|exam|interview|appointment|flight|meeting"
-        r"|wedding|allergy|new job|deadline)\b)",
-        "I have ",
-    ),
-    (r"^(played|been) (?=.*\bsince\b)", r"I have \1 "),
     (r"\bsince i was\b", "since I was"),
     (r"\b(I|we) got (?=(?:a|an|two|three|four|\d) (?:kid|child|son|daughter|cat|dog|sister|brother))", r"\1 have "),
 )
@@ -135,7 +152,7 @@ def _before_material(text: str) -> str:
     text = re.split(r"(?:^|(?<=\s))[“\"„«](?=\w)", text)[0]
     if found := MATERIAL.search(text):
         after = text[found.end() :]
-        quoted = re.match(r"[^.!?:\n]*§[^.!?:\n]*[.!?]\s+", after)
+        quoted = re.match(r"[^.!?\n]*§[^.!?:\n]*[.!?]\s+", after)
         if quoted and not FICTION.search(found[0]):  # the material is the quotation
             text = f"{text[: _sentence_start(text, found.start())]} {after[quoted.end() :]}"
         elif re.search(r":\s|:\Z|\n|§", after[:200]):
@@ -148,9 +165,9 @@ def _before_material(text: str) -> str:
             return ""  # "I live in Rome. Translate that": the material came first
         else:
             start, rest = _sentence_start(text, found.start()), re.split(r"[.!?]\s+", after, maxsplit=1)
-            goes_on = (
-                len(rest) > 1 and REQUESTED.match(found[0]) and not FICTION.search(found[0])
-            )  # a letter to be written is about the person
+            requested = REQUESTED.match(found[0]) and not FICTION.search(found[0])
+            asked = WORDING_ASKED.match(found[0]) and re.match(r"[^.!?]*\?", after)
+            goes_on = len(rest) > 1 and (requested or asked)  # a letter to be written is about the person
             text = f"{text[:start]} {rest[1] if goes_on else ''}"
     return _before_colon(text)
 
@@ -189,10 +206,14 @@ def _pieces(text: str) -> list[str]:
     return [piece for piece in CLAUSE.split(text) if piece and piece.strip()]
 
 
-def own_clauses(sentence: str) -> list[Clause]:
-    """The statements of a sentence, with short forms written out; no questions, and nothing that is not certain."""
+def own_clauses(sentence: str, after: str = "") -> list[Clause]:
+    """The statements of a sentence, with short forms written out; no questions, and nothing that is not certain.
+
+    `after` is what was said before: a statement without a subject goes on speaking of whom that was about.
+    """
     sentence = re.sub(
-        r"^\W*(?:and |so |oh |hey,? )*(?:do|did|you) (?:you )?know (?:that )?(?=(?:i|i'm|my|we)\b)(.*)\?",
+        r"^\W*(?:and |so |oh |hey,? )*(?:(?:do|did|you) (?:you )?know|(?:did|have) i (?:mention|mentioned|say|tell"
+        r" you|told you)|what about me,)(?: that)? (?=(?:i|i'm|im|my|we)\b)(.*)\?",
         r"\1.",
         sentence,
         flags=re.IGNORECASE,
@@ -204,7 +225,8 @@ def own_clauses(sentence: str) -> list[Clause]:
     )
     text = plain(re.sub(r"\s+", " ", sentence))
     parts = re.split(
-        r"\b(?:if|unless|whether|supposing|assuming)\s+(?=(?:I|we|my|our|you|he|she|it|they|the|there"
+        r"\b(?:if|unless|whether|supposing|assuming|wish(?:ed)?|pretend|imagine)\s+(?=(?:I|we|my|our|you|he|she|it"
+        r"|they|the|there"
         r"|someone|anyone|not)\b)",
         text,
     )
@@ -228,5 +250,7 @@ def own_clauses(sentence: str) -> list[Clause]:
         )
         trimmed = trimmed.strip(" ,.!?…:;*_~")
         if trimmed and "§" not in trimmed and len(trimmed) <= LONGEST_CLAUSE:
+            trimmed = trimmed if OTHERS.match(after) else written_out(trimmed)
+            after = trimmed
             clauses.append(Clause(trimmed, greeting, bool(HEDGED.search(trimmed)), light))
     return clauses

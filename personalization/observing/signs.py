@@ -32,7 +32,7 @@ PASTED = _any(
 MATERIAL = _any(
     r"(?<!\bi )(?<!\bI )(?<!\bwe )(?<!\bto )\b(?:translate|proofread|proof-read|paraphrase|rephrase"
     r"|reword|transcribe)\b",
-    r"\b(?:summari[sz]e|fix|correct|check|improve|edit|rewrite|polish|shorten|review|analy[sz]e"
+    r"(?<!\bI )\b(?:summari[sz]e|fix|correct|check|improve|edit|rewrite|polish|shorten|review|analy[sz]e"
     r"|explain|format|simplify|read|parse|classify) "
     r"(?:this|that|these|the (?:following|below|text|sentence|grammar|email|paragraph)|following|my "
     r"(?:\w+ )?(?:text|e-?mail|grammar|letter|essay|cv|resume|bio|sentence|paragraph|draft|spelling"
@@ -64,9 +64,9 @@ MATERIAL = _any(
     r"|review|post|book|website|site|blog|report|paper|contract|leaflet|memo|file|form|study|sign|ad"
     r"|blurb|wiki\w*)\b[^.!?]{0,40}\b(?:says?|said|reads?|states?|claims?|goes|tells?|writes?"
     r"|contains?|starts?)\b",
-    r"\b(?:i|we) (?:dreamt|dreamed|had a dream|was dreaming|wish|wished)\b|\bin (?:my|a|the) dreams?\b"
+    r"\b(?:i|we) (?:dreamt|dreamed|had a dream|was dreaming)\b|\bin (?:my|a|the) dreams?\b"
     r"|\bin (?:my|a|the|this|our) (?:\w+ )?(?:story|novel|book|game|campaign|simulation|scenario|film"
-    r"|movie|play|song|poem|screenplay|universe|sims)\b",
+    r"|movie|play|song|poem|screenplay|universe|sims)\b(?! (?:club|group|shop|store|society|night|festival|world))",
     r"\b(?:riddle|trivia|maths? problem|word problem|exam question|homework)\s*:",
 )
 OPENS_FICTION = _any(
@@ -97,7 +97,8 @@ OWN_PART = _any(
     r"|we're)\b|\brole[- ]?play|\badventure\b|\bd&d\b|\bdnd\b"
 )
 HEDGED = _any(
-    r"\b(?:(?<!even )if|unless|whether|might|maybe|perhaps|possibly|probably|could|would|should|wish"
+    r"\b(?:(?<!even )if|unless|whether|might|maybe|perhaps|possibly|probably|could(?! kill)|would(?! rather| like"
+    r" (?:you )?to (?:call|be called))|should|wish"
     r"|hope|hoping|guess|wonder(?:ing)?|almost|feel like|feels like|literally|basically|practically"
     r"|dream(?:t|ed|ing)?|supposedly|allegedly|technically|jokingly|secretly|in another life|next life"
     r"|no idea|not sure|unsure|thinking (?:of|about)|considering|think (?:I|we|my|maybe)|do not know"
@@ -137,7 +138,8 @@ SENTENCE = re.compile(
 )
 SUBJECT = (
     r"(?:I|we|my|our|he|she|they|it|the|this|that's|that|there|you|your|his|her|their|what|how|which"
-    r"|where|when|why|who|can|could|do|does|did|is|are|should|would|will|any|please|give|show|tell"
+    r"|where|when|why|who(?! (?:is|has|was|lives?|works?)\b)|can|could|do|does|did|is|are|should|would|will|any"
+    r"|please|give|show|tell"
     r"|help|let|suggest|recommend|make|find|just|also|not|so|never|always|got|allergic|moved|love|hate"
     r"|studying|working|living|based|originally|currently|grew|born|recently|want|need|hope|wish"
     r"|trying|looking|thinking|wondering|anyways?|lactose|coeliac|vegan|vegetarian|pescatarian"
@@ -145,31 +147,38 @@ SUBJECT = (
 )
 CLAUSE = re.compile(
     rf"\s*,?\s+(?:and also|and|but|so that|so|because|cause|cos|coz|bc|cuz|although|though|even though"
-    rf"|while|whereas|since|as|yet|plus|or|which means|meaning|hence|therefore|now that|given that"
+    rf"|while|whereas|since(?! (?:I|we) (?:was|were|moved|left|started|retired|got)\b)|as|yet|plus|or|which means"
+    rf"|meaning|hence|therefore|now that|given that"
     rf"|given|considering)\s+(?={SUBJECT}\b)"
-    rf"|(?:\s*,|(?<!\bis)(?<!\bare)(?<!\bam)(?<!\bwas)(?<!\bnot)(?<!\bbeen))\s+so\s+(?!much|many|far|that|long|called)|\s*,\s*(?={SUBJECT}\b)|\s*,\s+(?:but|so|though"
+    rf"|(?:\s*,|(?<!\bis)(?<!\bare)(?<!\bam)(?<!\bwas)(?<!\bnot)(?<!\bbeen))\s+so\s+(?!much|many|far|that|long"
+    rf"|called)|\s*,\s*(?={SUBJECT}\b)|\s*,\s+(?:but|so|though"
     rf"|although|yet|because|since|and then|then|which|hence|plus)\s+|\s+(?:btw|by the way|fyi|lol"
     rf"|haha\w*|tho|tbh|imo)\b,?",
     re.IGNORECASE,
 )
 LEAD = re.compile(
-    r"^(?:(?:so basically|basically|well|ok|okay|hi|hiya|hey|hello|oh|ah|aw|ugh|yes|yeah|yep|yup|no"
+    r"^(?:(?:as i(?: have)?(?: already)? (?:said|mentioned|told you)|so basically|basically|well|ok|okay|hi|hiya|hey"
+    r"|hello|oh|ah|aw|ugh|yes|yeah|yep|yup|no(?=\s*[,.!:;–-]|\s+(?:I|my|we|but|because|thanks?|wait|actually|sorry"
+    r"|not)\b)"
     r"|nope|nah|right|sure|thanks|thank you|cheers|great|nice|cool|perfect|good|lovely|fine|sorry"
     r"|actually|also|and|but|so|plus|because|cause|cos|since|as|anyway|anyways|besides|btw|by the way"
     r"|fyi|ps|p\.s\.|tbh|to be honest|honestly|frankly|for (?:context|info|the record|reference|what"
     r" it's worth)|just (?:so you know|fyi|to say|for info)|as (?:i said|you know|mentioned|a side"
-    r" note)|in fact|you should know|(?:please |also )*(?:remember|note|know|keep in mind|bear in mind"
-    r"|don't forget|do not forget)(?: that|:)|i should (?:mention|say|add)(?: that)?|i (?:forgot|meant"
+    r" note)|in fact|before we (?:start|begin|go on)|you (?:should|need to|might want to|may want to) know(?: that)?"
+    r"|(?:please |also )*(?:remember|note|know|keep in mind|bear in mind"
+    r"|don't forget|do not forget)(?: that|:)|i (?:should|ought to|'d|would)(?: probably| also| maybe)? (?:mention"
+    r"|say|add|note)(?: that)?|it is just(?: that)?|the (?:reason|only reason)(?: why)? I (?:ask|am asking) is(?:"
+    r" that)?|i (?:only )?ask because|what about me|fwiw|i (?:forgot|meant"
     r"|want|wanted) to (?:mention|say|tell you|add)(?: that)?|i have to (?:admit|confess|say)|i must "
     r"(?:admit|confess|say)|first things first|one more thing|another thing|good news|big news|bad"
-    r" news|fun fact|quick (?:update|question|one|intro|note)|update|news|about me|background|context"
-    r"|morning|good morning|evening|good evening|afternoon|again|there|all|everyone|wow|whoa|hm+|mm+"
+    r" news|fun fact|quick (?:update|question|one|intro|note|q)|update|news|about me|background|context"
+    r"|morning|good morning|evening|good evening|afternoon|again|there|all|everyone(?! calls?)|wow|whoa|hm+|mm+"
     r"|er+m?|um+|uh+|lol|haha\w*|omg|guess what|it's just that|the thing is|thing is|turns out|you see"
     r"|look|listen|mate|dude|man|unfortunately|fortunately|luckily|sadly|happily|finally|apart from"
     r" that|other than that|personally|even so|still|for me|me|in my case|as for me|oh and|same here"
     r"|likewise|today|yesterday|last (?:week|month|year|night|summer|winter)|this (?:week|month|year)"
     r"|recently|lately|these days|nowadays|at home|at work|in general|generally|usually|normally|that"
-    r" said|having said that|question|to start|first|firstly|secondly|finally|a bit about me|some"
+    r" said|having said that|question|to start|first(?=[,:])|firstly|secondly|finally|a bit about me|some"
     r" background|seriously|out of character(?: for a (?:second|moment))?|in real life|irl|real talk"
     r"|truth is|the truth is|though|however|otherwise)\b[\s,.:!–-]*)+",
     re.IGNORECASE,
@@ -196,12 +205,19 @@ TAIL = re.compile(
     re.IGNORECASE,
 )
 REQUESTED = re.compile(
-    r"(?:write|draft|compose|generate|create|make|give me|help me|need|want|do|finish)\b", re.IGNORECASE
+    r"(?:write|draft|compose|generate|create|make|give me|tell me|help me|need|want|do|finish)\b", re.IGNORECASE
 )
 FICTION = re.compile(
     r"stor(?:y|ies)|poem|haiku|limerick|sonnet|rap|song|lyrics|novel|chapter|tale|fable|monologue"
-    r"|dialogue?|scene|script|screenplay|sketch|joke|riddle|quiz|persona|character|quote|sentence"
+    r"|dialogue?|scene|script|screenplay|sketch|persona|character|quote|sentence"
     r"|perspective|person|pov|voice|style|pretend|imagin|suppos|assum|hypothe|picture|say|what if|play"
     r"|act as|dream|wish|as if|as though",
     re.IGNORECASE,
+)
+WORDING_ASKED = re.compile(r"how |what |which ", re.IGNORECASE)  # "how do you spell rhythm?": only this was material
+# Who is spoken of, if not the person: "Tom plays bass. Been in a band for years."
+OTHERS = re.compile(
+    r"(?i:he|she|they|it|his|her|their|the|an?|my|our|this|that|these|those|some(?:one|body)|who|every(?:one|body)"
+    r"|people"
+    r"|there|you|your)\b|[A-Z][a-z]+ (?:is|was|has|had|did|\w+s|\w+ed)\b"
 )

@@ -10,27 +10,29 @@ def one_of(*lists: str) -> str:
 
 
 FAMILY = one_of(
-    "wife, husband, hubby, partner, spouse, girlfriend, boyfriend, gf, bf, fianc[eé]e?, fianc[eé],"
+    "wife, husband, hubby, missus, partner, spouse, girlfriend, boyfriend, gf, bf, fianc[eé]e?, fianc[eé],"
     " mum, mom, mam, mummy, mother",
     "dad, daddy, da, pa, papa, pops, ma, mama, father, parents?, folks, sisters?, brothers?, bro,"
     " sis, siblings?, sons?, daughters?, kids?, child, children, twins, baby",
     "toddler, teenager, grandma, grandmother, gran, granny, nana?, grandad, granddad, grandpa,"
     " grandfather, grandparents?, grandsons?",
     "granddaughters?, grandkids?, grandchild, grandchildren, aunt, auntie, uncle, cousins?, nieces?, nephews?",
-    "(?:mother|father|sister|brother|son|daughter|parents|mum|mom)[ -]in[ -]law, in-laws, stepson,"
+    "(?:mother|father|sister|brother|son|daughter|parents|mum|mom)[ -]in[ -]law, in-laws, stepkids?,"
+    " stepchild(?:ren)?, stepson,"
     " stepdaughter, stepmum, stepmom, stepdad",
     "stepmother, stepfather, stepsister, stepbrother, half[- ]brother, half[- ]sister, best friend,"
-    " best mate, bestie, boy, girl, ex, ex-wife, ex-husband",
+    " best mate, bestie, boys?, girls?, ex, ex-wife, ex-husband",
     "godson, goddaughter, godmother, godfather, au pair, better half, other half, little one, eldest, youngest, oldest",
 )
 PETS = one_of(
     "dogs?, cats?, pupp(?:y|ies), kittens?, kitty, rabbits?, bunny, bunnies, hamsters?, guinea pigs?,"
     " parrots?, budgies?, canary, horses?, pony",
     "ponies, tortoises?, turtles?, snake, gecko, lizard, ferrets?, chickens?, hens, goldfish, fish"
-    " tank, greyhound, python, ball python, tarantula, axolotl, labrador, poodle, corgi, beagle",
+    " tank, greyhound, python(?! (?:script|code|program|file|function|package|list|developer|project|class|course"
+    "|book)), ball python, tarantula, axolotl, labrador, poodle, corgi, beagle",
     "dachshund, terrier, spaniel, retriever, collie, sheepdog, husky, pug, bulldog, whippet,"
     " parakeet, cockatiel, chinchilla, gerbils?, goats?",
-    "donkeys?, sheep, bees, beehives?, aquarium",
+    "donkeys?, sheep, bees, (?:bee)?hives?, aquarium",
 )
 CIRCLE = one_of(
     "boss, manager, colleagues?, coworkers?, co-workers?, teacher, tutor, friends?, mates?,"
@@ -114,8 +116,8 @@ NO_OCCUPATION = one_of(
     "defendant, hater, moderator, administrator, sir, master",
 )
 NATIONS = one_of(
-    r"[a-z][a-z]+(?:ish|ese|wegian|alian|erican|exican|anadian|razilian|ndian|ussian|krainian|omanian"
-    r"|ungarian|elgian|ustrian|gyptian|igerian|enyan)",
+    r"(?:[a-z][a-z]+(?:ish|ese)|[a-z]+(?:wegian|alian|erican|exican|anadian|razilian|ndian|ussian|krainian|omanian"
+    r"|ungarian|elgian|ustrian|gyptian|igerian|enyan))",
     "german, french, dutch, welsh, greek, czech, chilean, korean, swiss, thai, iraqi, iranian,"
     " persian, israeli, pakistani, bangladeshi, icelandic",
     "croatian, serbian, bosnian, slovak, slovenian, bulgarian, albanian, latvian, lithuanian,"
@@ -130,7 +132,8 @@ NATIONS = one_of(
     " liverpudlian, mancunian, londoner, parisian",
 )
 NO_NATION = one_of(
-    "selfish, foolish, childish, feverish, sluggish, stylish, peckish, ticklish, squeamish, finish,"
+    "cheese, these, those, obese, selfish, foolish, childish, feverish, sluggish, stylish, peckish, ticklish,"
+    " squeamish, finish,"
     " english, cherish, sheepish, skittish, lavish, fiftyish",
     "fortyish, thirtyish, sixtyish, snobbish, boyish, girlish, wish, rubbish, devilish, reddish,"
     " hellish, bookish, nightmarish, brutish, freakish, amateurish, famish",
@@ -185,4 +188,30 @@ INSTRUMENTS = one_of(
     "piano, guitar, bass, drums, violin, viola, cello, flute, clarinet, oboe, bassoon, sax,"
     " saxophone, trumpet, trombone, tuba, harp, ukulele, banjo, mandolin",
     "accordion, organ, harmonica, recorder, double bass, keys, keyboard, synth, fiddle, bagpipes, horn, french horn",
+)
+BRANDS = one_of(
+    "iphone, ipad, macbook, imac, pixel, galaxy, samsung, fairphone, oneplus, nokia, moto(?:rola)?, xperia, redmi,"
+    " xiaomi",
+    "huawei, lenovo, thinkpad, ideapad, dell, xps, asus, acer, hp, surface, framework, chromebook, kindle, kobo,"
+    " garmin",
+    "fitbit, apple watch, playstation, ps[345], xbox, switch, steam deck, canon, nikon, fuji(?:film)?, sony, gopro,"
+    " epson",
+    "brother, roomba, dyson, sonos, bose, vw, volkswagen, ford, toyota, honda, skoda, volvo, bmw, audi, tesla, kia,"
+    " mazda",
+    "hyundai, renault, peugeot, citroen, fiat, nissan, opel, vauxhall, seat, dacia, subaru, yamaha, kawasaki, suzuki",
+)
+EVENTS = one_of(
+    "appointment, interview, exam, driving test, flight, wedding, surgery, operation, viva, house move, birthday,"
+    " concert",
+    "deadline, recital, trip, race, half marathon, marathon, 10k, triathlon, graduation, scan, presentation,"
+    " conference",
+    "holiday, audition, gig, check-?up, talk, speech, court date, hearing, christening, reunion, hike, first day",
+)
+HOLDINGS = one_of(  # what somebody has, or has not, for years
+    "garden, vegetable patch, allotment, balcony, terrace, yard, greenhouse, shed, garage, orchard, pond, car, licence",
+    "license, bike, tv, television, smartphone, phone, computer, printer, dishwasher, microwave, oven, hob, freezer",
+    "stove, pressure cooker, slow cooker, food processor, blender, stand mixer, bread maker, air fryer, barbecue, bbq",
+    "kiln, loom, pottery wheel, lathe, tent, sauna, hot tub, pool, treadmill, rowing machine, passport, credit card",
+    "degree, kids?, children, pets?, siblings?, brothers?, sisters?, family here, fireplace, wood burner, bath, lift",
+    "sewing machine, telescope, piano, tattoos?, boat, caravan, campervan, motorhome, horse, driveway, dining table",
 )

@@ -9,15 +9,10 @@ from personalization.observing.vocabulary import CONDITIONS, DIETS, STATES
 HEALTH = [
     *rules(
         "health",
-        rf"(?:still |mostly |mainly |also |strictly |lifelong |just |only )?(?:{DIETS}|diabetic|asthmatic"
-        rf"|dyslexic|epileptic|colou?r[- ]?blind)$",
-        put="I am ",
-        sure=0.8,
-    ),
-    *rules(
-        "health",
-        rf"{BEEN}(?:not |no longer )?{ADV}(?:a |an )?(?:strict |lifelong |committed )?(?:{DIETS}|{STATES})\b",
-        rf"{AM}(?:not )?{ADV}(?:allergic|intolerant|sensitive|hypersensitive) (?:to )?(?!all this|your|this|that)\w+",
+        rf"{BEEN}(?:not (?=.*\bany ?more)|no longer )?{ADV}(?:a |an )?(?:strict |lifelong |committed )?(?:{DIETS}"
+        rf"|{STATES})\b",
+        rf"{AM}(?:not )?{ADV}(?:allergic|intolerant|sensitive|hypersensitive) (?:to )?(?!all this|your|this|that"
+        rf"|\w+days\b|mornings|people|work)\w+",
         rf"{AM}(?:\w+ )?(?:weeks?|months?) pregnant\b",
         rf"{WE} {ADV}(?:have|have had|had|live with|am living with|suffer from|suffered from|struggle with"
         rf"|deal with|got|developed|have developed|get|got diagnosed with|am recovering from|am prone to"
@@ -89,26 +84,17 @@ HEALTH = [
         rf"{WE} {ADV}(?:go to|see|am in|started|am seeing|have been seeing|am having) (?:a |an |my |in )?"
         rf"(?:\w+ )?(?:therapy|therapist|physio|physiotherapist|physiotherapy|counsell?ing|counsell?or"
         rf"|psychologist|psychiatrist|rehab|aa|cbt|chiropractor)\b",
-        rf"{WE} {ADV}(?:weigh|am) \d[\d.]* ?(?:kg|kilos?|stone|lbs?|pounds|cm|ft|feet|m|metres? tall|')",
+        rf"{WE} {ADV}(?:weigh|am) \d[\d.]* ?(?:kg|kilos?|stone|lbs?|pounds|cm|ft|feet|m\b|metres? tall|')",
         r"(?!it\b|this|that|you|she|he|they)(?:[\w-]+ ){1,3}(?:always )?(?:makes?|gives?) me (?:throw up"
         r"|sick|ill|itch\w*|sneeze|bloated|swell|vomit|hives|a rash|headaches|migraines|heartburn|cough"
-        r"|wheeze|nightmares|stomach)\b",
+        r"|wheeze|nightmares|stomach|wheeze|itchy|swollen)\b",
         rf"(?:dairy|gluten|wheat|milk|lactose|nuts|eggs|caffeine|alcohol|pollen|red wine|cheese|onions"
         rf"|garlic|spicy food|cats|dogs|dust|penicillin|ibuprofen|aspirin|latex|perfume|shellfish|bright"
         rf" lights?|loud noises?) {ADV}(?:gives? me|makes? me|upsets? (?:my|me)|triggers? my|is bad for me"
         rf"|does not agree with me|disagrees with me|set off my|sets off my|is off limits for me|(?:is|are)"
         rf" a no-go for me)",
         rf"{WE} {ADV}cannot (?:hear|see|walk|smell|taste|run|sleep on|lift|bend|kneel|stand for|sit for|use"
-        rf" my|swallow|drive because)\b(?! (?:why|how|the (?:point|difference|button|image|file|reply)|it"
+        rf" my|swallow|drive because)\b(?! (?:why|how|the|it"
         rf"|that|any|you|anything|what|this|a (?:way|reason)))",
-    ),
-    *rules(
-        "health",
-        r"(?:severely |badly |deathly |very |mildly )?(?:allergic|intolerant) to \w+",
-        rf"(?:{DIETS}|colou?r[- ]?blind|diabetic)(?: here| myself| since \w+| for (?:\w+ )*years?)",
-        rf"(?:strict|lifelong) (?:{DIETS})",
-        r"diagnosed with \w+",
-        put="I am ",
-        sure=0.88,
     ),
 ]

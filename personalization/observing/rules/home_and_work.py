@@ -17,13 +17,6 @@ PLACES = [
     ),
     *rules(
         "place",
-        r"(?:just |finally |recently )*bought (?:a|our|my|our first|my first) (?:\w+ )?(?:house|flat|home"
-        r"|apartment|cottage)\b",
-        put="I ",
-        sure=0.85,
-    ),
-    *rules(
-        "place",
         rf"{WE} {ADV}(?:live|am living|are living|have lived|lived|reside|stay|used to live|have been living"
         rf"|am based|are based|rent|am renting|grew up|was raised|were raised|was born|was brought up"
         rf"|settled(?: down)?|spent (?:my|our) (?:childhood|youth|teens|twenties)|have a (?:flat|house"
@@ -40,28 +33,14 @@ PLACES = [
         rf"|postcode|country) is (?:in|at|on|near|called|a|an|the)? ?(?!so|very|too|cold|messy|full|nice"
         rf"|dirty|on fire|great)\w+",
         rf"{WE} {ADV}(?:have )?(?:bought|rent|own|rented|inherited) (?:an? |our |my )(?:\w+ ){{0,3}}(?:house"
-        rf"|flat|apartment|cottage|cabin|farm|condo|studio|bungalow|narrowboat|houseboat|place|home|land)\b",
-    ),
-    *rules(
-        "place",
-        r"(?:just |recently |finally )?(?:moved|relocated) (?:here |back |over |house )?(?:to|from) \w+",
-        r"(?:grew up|born and raised|born|raised) in \w+",
-        r"lived in \w+.* (?:for|since|all my)",
-        put="I ",
-        sure=0.85,
-    ),
-    *rules(
-        "place",
-        r"(?:based|living) (?:in|near) \w+",
-        r"(?:originally )?from [A-Z]\w+(?: originally)?$",
-        put="I am ",
-        sure=0.8,
+        rf"|flat|apartment|cottage|cabin|farm|farmhouse|barn|condo|studio|bungalow|narrowboat|houseboat|place|home"
+        rf"|land)\b",
     ),
 ]
 WORK = [
     *rules(
         "work",
-        rf"{WE} {ADV}(?:work|am working|have worked|have been working|used to work|worked|have {ADV}worked)"
+        rf"{WE} {ADV}(?:work|am {ADV}working|have worked|have been working|used to work|worked|have {ADV}worked)"
         rf" {ADV}(?!(?:on|out|hard|through|late|with you|this|it|that|around|for me|for us|fine|well|today"
         rf"|at (?:it|this|that))\b)(?:as|at|for|in|with|from home|remotely|nights?|night shifts?|shifts?"
         rf"|part[- ]time|full[- ]time|freelance|evenings|weekends|abroad|there|four|three|two|\d|shift"
@@ -76,7 +55,8 @@ WORK = [
         rf"|was|involves|starts|takes|has|makes|sells|at|in) (?!(?:so|very|too|killing|driving|annoying"
         rf"|boring|being|an? (?:nightmare|joke|mess|pain)|stressful|great|hard|due|closed|not|hell|fine"
         rf"|good|going|awful|terrible|horrible|okay|done|calling|mad|angry)\b)\w+",
-        rf"{WE} {ADV}(?:teach|taught|lecture|freelance|study|am studying|are studying|studied|have studied"
+        rf"{WE} {ADV}(?:teach(?! (?:me|us|him|her|them)\b)|taught|lecture|freelance|study|am studying|are studying"
+        rf"|studied|have studied"
         rf"|am majoring|major|(?:am doing|did|do|finished|am finishing|started) (?:a|an|my) (?:\w+ )?(?:phd"
         rf"|master|masters|bachelor|degree|apprenticeship|internship|mba|placement|gcses|a-levels|ged)|have"
         rf" (?:a|an|my) (?:\w+ )?(?:phd|master|masters|bachelor|degree|diploma)|graduated|dropped out|am"
@@ -105,44 +85,12 @@ WORK = [
         rf"(?:have )?started (?:(?:a|my|as|at|in) )+(?:\w+ )*(?:job|course|degree|apprenticeship|internship"
         rf"|career|position|role|new|phd|master|training|uni|college|work)|join(?:ed)? (?:the )?(?:\w+ )?"
         rf"(?:army|navy|police|company|team|fire))",
-        rf"{WE} {ADV}(?:write|code|design|translate|drive|build|paint|edit|sell|fix|repair|clean|make|cook"
-        rf"|photograph|do \w+) (?:[\w-]+ ){{0,8}}?(?:for a living|professionally|as my job|for work)\b",
         rf"{WE} {ADV}do (?:the )?\w+ (?:for|at) (?:an?|the|my)\b(?! (?:living wage|sake|same|moment))",
         rf"{WE} {ADV}(?:cook|clean|nurse|intern|preach|guard|serve|wait tables|tend bar|deliver|drive|tutor"
         rf"|manage) (?:[\w-]+ ){{0,2}}?(?:in|at|for|with) (?:an?|the|my|our) \w+",
         rf"{WE} {ADV}(?:have )?{ADV}(?:left|joined|taken over|took over) (?:my |the |our |a )?(?:\w+ )?(?:"
         rf"(?-i:[A-Z])\w+|(?:[\w']+ ){{0,3}}?(?:shop|bookshop|business|company|firm|farm|practice|bakery"
         rf"|cafe|café|pub|restaurant|team|department|board|army|navy|police|force)\b)",
-        rf"{WE} {ADV}do (?:\w+ )?(?:design|development|marketing|translation|accounting|research|consulting"
-        rf"|photography|admin|sales|support|woodwork)\b",
-        rf"{WE} {ADV}(?:code|program|develop) (?:mostly |mainly |in )+\w+",
-        rf"{WE} {ADV}(?:drive|operate|fly|captain) (?:a|an|the) (?:taxi|bus|lorry|truck|train|tram|ambulance"
-        rf"|crane|forklift|cab|school bus|night bus|planes?|airliner)\b",
         rf"{WE} {ADV}(?:have )?(?:handed|put|gave) in my (?:notice|resignation)",
-        rf"{WE} {ADV}volunteer(?:ed)? (?:at|for|in|with|as|on)\b",
-    ),
-    *rules(
-        "work",
-        r"(?:currently |now |just )?(?:working|work) (?:as|at|for) (?!a (?:bit|while)|it|this|that|me)\w+",
-        put="I am ",
-        sure=0.75,
-    ),
-    *rules(
-        "work",
-        r"(?:just |finally |recently )*(?:retired|quit my job|lost my job|got (?:promoted|laid off|made"
-        r" redundant|a new job)|started (?:a new job|uni|my (?:phd|masters|degree)))\b",
-        put="I ",
-        sure=0.85,
-    ),
-    *rules("work", r"(?:just |recently |now )*started (?:at|as|with) (?:an?|the|my|(?-i:[A-Z]))", put="I ", sure=0.85),
-    *rules("work", r"(?:currently |still |now )?studying (?!this|that|it|the (?:text|map))\w+", put="I am ", sure=0.8),
-    *rules(
-        "work",
-        rf"been an? (?:[\w-]+ ){{0,2}}?(?:{OCCUPATIONS}|\w+(?:er|or|ist|ian)) (?:for|since)\b",
-        put="I have ",
-        sure=0.85,
-    ),
-    *rules(
-        "work", rf"(?:retired|freelance) (?:{OCCUPATIONS}|\w+(?:er|or|ist|ian))(?: here)?$", put="I am a ", sure=0.8
     ),
 ]

@@ -10,7 +10,7 @@ LIKES = [
     *rules(
         "like",
         rf"{WE} {ADV}(?:(?:do not|cannot|never|no longer|used to|have always|have never) )?{ADV}(?:love"
-        rf"|loved|like|liked|enjoy|enjoyed|adore|hate|hated|dislike|prefer|detest|loathe|despise|fancy"
+        rf"|loved|like|liked|enjoy|enjoyed|adore|hate|hated|dislike|prefer|detest|loathe|despise"
         rf"|cannot stand|stand|cannot bear|bear|do not care for|care for|crave|appreciate good) {VAGUE}"
         rf"(?!would)\w+",
         rf"{MY} (?:all[- ]time |absolute |least |current |other )*(?:favou?rite|fave|hobby|hobbies|passion"
@@ -29,30 +29,15 @@ LIKES = [
         rf"|afraid of|scared of|terrified of|frightened of|afraid|picky about|good at|bad at|useless at"
         rf"|terrible at|hopeless at|interested in|not keen on|fascinated by|allergic to)) ?{VAGUE}(?!(?:my"
         rf"|the) (?:answer|reply))\w*",
-        rf"{WE} {ADV}(?:collect|support|sing in|sing with|play in|dance|coach|brew|keep bees|restore) (?:an?"
-        rf" |the |my |some |lots of |old |local |for |my own |vintage )*(?!(?:it|this|that|you|your|not"
-        rf"|have|want|need|know|think|understand|so|well|instructions|up|the (?:advice|recipe|instructions"
-        rf"|link|steps|same|dishes|math|maths|idea)|same|some|too|a lot|laundry|advice|evidence|data"
-        rf"|homework|what|agree|mean|see|get|remember|believe|feel|care|mind|like|love|recall|stuff"
-        rf"|things)\b)\w+",
-        rf"{WE} {ADV}(?:have {ADV}|am |are |have been |have {ADV}been |took up |have taken up |started |have"
+        rf"{WE} {ADV}(?:have {ADV}|have been |have {ADV}been |took up |have taken up |started |have"
         rf" started |got into |have got into |tried |do |go |went |love |like to |teach |am learning |am"
         rf" teaching myself |did |am getting into |go out |used to do |used to go |used to play )+{ADV}"
-        rf"(?:to )?(?:{PASTIMES})\b",
+        rf"(?:to )?(?:{PASTIMES})\b(?! (?:your|this|that|the|it)\b)",
         rf"{WE} {ADV}(?:play|am learning|am teaching myself|have been learning|have been playing|started "
         rf"(?:learning|playing)|took up|used to play|practi[sc]e|have played|played|am learning to play)"
         rf" {ADV}(?:the |some |a bit of |to play (?:the )?|a little |classical |electric |acoustic |lead "
         rf"|jazz )*(?:{INSTRUMENTS}|{PASTIMES}|in (?:a|an|the)|for (?:a|an|the|my)|video games|computer"
         rf" games|board games|tennis|chess|football|d&d|world of warcraft|minecraft|\w+ball)\b",
-        rf"{WE} {ADV}(?:run|cycle|swim|hike|knit|crochet|paint|draw|bake|sew|climb|garden|fish|sail|surf|ski"
-        rf"|dance|bike|row|jog|skate|box|sing|write|read|cook|meditate|volunteer|foster|camp|brew|whittle"
-        rf"|birdwatch|game|walk|train|play|ride|do|watch|listen|drink|eat) ?(?:[\w'-]+ ){{0,5}}?(?:for fun"
-        rf"|as a hobby|in my (?:spare|free) time|(?:every|each|most) (?:single )?(?:day|week|weekend"
-        rf"|morning|evening|night|sunday|saturday|monday|tuesday|wednesday|thursday|friday|summer|winter"
-        rf"|year)s?|twice a \w+|once a \w+|\w+ times a \w+|on (?:sun|mon|tues|wednes|thurs|fri|satur)days"
-        rf"|on weekends|at weekends|at the weekend|a lot|a ton|loads|regularly|competitively|all the time"
-        rf"|daily|everywhere|to work|to school|for (?:the|a) (?:local|club|team)|since I was|since \d{{4}}"
-        rf"|marathons?|ultras?|half marathons|triathlons?|10ks?)\b",
         rf"{WE} {ADV}(?:am|have been) (?:restoring|training for|learning|knitting|saving(?: up)? for"
         rf"|renovating|teaching myself|growing|practising|practicing|rewatching|rereading|redoing|doing up|"
         rf"(?:writing|working on|building|designing|making|developing|recording)(?= (?:an?|my|our|the) "
@@ -62,14 +47,12 @@ LIKES = [
         rf" railway)\b)) {ADV}(?!(?:it|this|that|you|here|again|something|the (?:code|text|answer|following"
         rf"|recipe|report now|problem|article)|about|to you|from|because|because)\b)(?:an?|my|our|the|some"
         rf"|to|how)? ?\w+",
-        rf"{WE} {ADV}(?:go to|attend|belong to|am in|run|joined|have joined|lead|started) (?:an?|the|my|our)"
+        rf"{WE} {ADV}(?:go to|attend|belong to|am (?:also )?in|run|joined|have joined|lead|started) (?:an?|the|my|our)"
         rf" (?:[\w-]+ ){{0,4}}?(?:circle|class|club|group|choir|meetup|lessons|church|band|orchestra|league"
         rf"|rehearsals?|society|troupe|guild|gym|support group|book club|quiz team|parkrun)\b(?! (?:of "
         rf"(?:functions|people|words)))",
         rf"{WE} {ADV}(?:sing|play|act|perform|dance|row|swim|coach|train|drum) (?:[\w-]+ ){{0,3}}?(?:in|at"
         rf"|for|with) (?:an?|the|my|our) \w+",
-        rf"{WE} {ADV}(?:listen to|watch|read|grow|cook|bake) (?:a lot of|lots of|mostly|mainly|loads of|tons"
-        rf" of|only|too much|plenty of|quite a lot of|my own|our own) \w+",
         rf"{WE} {ADV}spend (?:most of |all )?my (?:free time|spare time|weekends|evenings|holidays"
         r"|summers|sundays) \w+",
         rf"in my (?:spare|free) time,? {WE} \w+",
@@ -79,19 +62,4 @@ LIKES = [
         rf"|thing for|weakness for|season ticket|allotment|vegetable garden|veg garden|pilot'?s licen[cs]e"
         rf"|collection of|big collection|record collection|season pass|huge fear)\b",
     ),
-    *rules(
-        "like",
-        rf"(?:(?:not|definitely not|never been) )?(?:really )?(?:a |an |much of a )?(?:big |huge |massive "
-        rf"|real )*(?:fan|lover) of {VAGUE}\w+",
-        put="I am ",
-        sure=0.82,
-    ),
-    *rules(
-        "like",
-        r"(?:really |absolutely |just )?(?:cannot stand|love|hate|adore|loathe) (?!it|this|that|you|your"
-        r"|how|when|to see|the|him|her|them|my|what|those|these|is|and|song|songs|letter|story)(?:\w+)",
-        put="I ",
-        sure=0.72,
-    ),
-    *rules("like", rf"(?:{PASTIMES}) is my (?:favou?rite|passion|hobby|thing|life|escape|therapy)", sure=0.85),
 ]

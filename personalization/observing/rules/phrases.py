@@ -23,7 +23,7 @@ MY = r"(?:my|our)"
 AGES = (
     r"(?:late|older|younger|little|big|baby|twin|step|new|old|elderly|teenage|eldest|youngest|oldest"
     r"|middle|only|first|second|dear|other|own|poor|lovely|\d+|[\w-]+[- ]year[- ]old|small|beloved"
-    r"|rescue|future|soon[- ]to[- ]be|ex)"
+    r"|rescue|future|soon[- ]to[- ]be|ex|(?-i:[A-Z])[a-z]+(?:ish|an|ese|ch|sh))"
 )
 NAMED = r"(?:,? (?!Is|Was|Has|Are)[A-Z][\w'-]+,?| \w+ \([^)]*\))?"
 RELATION = rf"{MY} (?:{AGES} )*(?:{FAMILY}|{PETS}){NAMED}(?: and (?:{MY} )?(?:{AGES} )*(?:{FAMILY}|{PETS}|[A-Z]\w+))?"

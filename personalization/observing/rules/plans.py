@@ -8,7 +8,7 @@ from personalization.observing.rules.rule import rules
 PLANS = [  # only where a day to come is named
     *rules(
         "plan",
-        rf"{WE} {ADV}(?!(?:need|want|think|know|thought|was|were|had|did|went|saw|\w+ed|hope|believe|read"
+        rf"{WE} {ADV}(?!(?:not|need|want|think|know|thought|was|were|had|did|went|saw|\w+ed|hope|believe|read"
         rf"|heard|found|can|could|would|might|see|got|will|cannot|do|have|love|like|hate|prefer|made|came"
         rf"|took|met|told|said|left|put|bought|lost|won|ate|ran|gave|sent|paid|began|flew|drove|wrote"
         rf"|forgot|slept|spent|felt|kept|am|are|used|mean|feel|remember|guess|wonder|wish)\b)\w+ ",
@@ -31,7 +31,8 @@ PLANS = [  # only where a day to come is named
         rf"|falls)\b",
         rf"{RELATION} (?:is|are) (?:\w+ )?(?:getting|coming|visiting|moving|having|turning|starting|flying"
         rf"|graduating|arriving|due|staying|marrying|leaving|playing|performing)\b",
-        rf"{RELATION}(?:'s|s')? (?:\w+ ){{0,3}}?(?:birthday|wedding|party|operation|surgery|graduation"
+        rf"{RELATION}(?:'s|s')? (?:\w+ ){{0,3}}?(?:birthday|\d+(?:th|st|nd|rd)|wedding|party|operation|surgery"
+        rf"|graduation"
         rf"|christening|funeral|recital|exam|visit|due date|appointment|anniversary|check-?up|school play"
         rf"|first day|baptism|confirmation|bar mitzvah|prom)(?: \w+){{0,3}}? (?:is|are|starts)\b",
         rf"{RELATION} (?:turns?|starts?|graduates?|arrives?|comes?|moves?|gets? married|will|has (?:an?|her"
@@ -42,22 +43,13 @@ PLANS = [  # only where a day to come is named
         sure=0.88,
     ),
     *rules("plan", r"(?:they|he|she|the \w+|my \w+) (?:wants?|asked|invited|needs?|expects?) me to \w+", sure=0.8),
-    *rules(
-        "plan",
-        r"(?:turning \d+|getting married|flying (?:to|home|out|back)|moving (?:to|house|in)|starting (?:a"
-        r"|my|at|as|uni|work|in|school)|going to (?:[A-Z]\w+|see)|travell?ing to|off to|leaving for|due"
-        r"|expecting|heading to|running (?:the|a|my)|graduating)\b",
-        put="I am ",
-        sure=0.8,
-    ),
-    *rules("plan", r"(?:just )?(?:booked|signed up for|got tickets (?:for|to)|registered for)\b", put="I ", sure=0.82),
 ]
 DATED_SCRAPS = rules(
     "plan",
     r"(?!looking|thinking|wondering|trying|asking|needing|hoping|considering|speaking|talking|during"
     r"|according|regarding|including|morning|evening|nothing|something|anything|everything|being"
     r"|having|king|ring|thing|spring|bring|sing|string|missing|assuming|starting (?:from"
-    r"|with))\w{2,}ing\b(?! (?:her|him|them|it|this|that|these|those|one|there)\b)",
+    r"|with))\w{2,}ing\b(?!'| (?:her|him|them|it|this|that|these|those|one|there)\b)",
     put="I am ",
     sure=0.8,
 ) + rules(
@@ -65,8 +57,11 @@ DATED_SCRAPS = rules(
     r"(?:the |our |my |first |next |an? )*(?:\w+ )?(?:appointment|gig|exam|interview|flight|wedding"
     r"|surgery|operation|viva|move|due date|funeral|birthday|concert|deadline|rehearsal|recital|trip"
     r"|race|marathon|graduation|scan|driving test|re-?opening|party|open day|christening|ceremony"
-    r"|check-?up|audition|performance|housewarming|hand-?in)(?: \w+){0,5}? (?:is|are|was moved to|has"
-    r" moved to|got moved to|moved to|starts)\b",
+    r"|check-?up|audition|performance|housewarming|hand-?in|movers?|plumber|electrician|builders?|decorators?|boiler"
+    r" man|lease|contract|visa|tenancy|results|baby|delivery|retirement|half-term|chemo|moving day|procedure|biopsy"
+    r"|op)(?:(?: \w+){0,5}? (?:is|are|was moved to|has"
+    r" moved to|got moved to|moved to|starts?|comes?|arrives?|ends?|expires?|runs out)\b|(?: (?:at|with|in|for) [\w"
+    r" ]{2,30})?,? (?:on|next|this|tomorrow|in|mon|tue|wed|thu|fri|sat|sun|\d)\w*)",
     sure=0.78,
 )
 UNDATED_PLANS = rules(
@@ -75,7 +70,9 @@ UNDATED_PLANS = rules(
     rf" with|back to)|training for (?:a|an|the|my)|saving(?: up)? for|preparing for (?:an?|my|the)"
     rf"|applying (?:for|to|as)|about to (?:move|start|become|retire|graduate|have|get married)|going to"
     rf" (?:be a|have a baby|become a|move to|retire|get married|study|adopt)|organi[sz]ing (?:a|an|my"
-    rf"|our)|buying (?:a|our|my) (?:\w+ )?(?:house|flat|home|car|apartment)|emigrating|looking to "
+    rf"|our)|buying (?:a|our|my) (?:\w+ )?(?:house|flat|home|car|apartment)|emigrating|(?:flying|travelling"
+    rf"|traveling|driving|heading|off) (?:out |back |over |up |down )*to (?!(?:bed|work|sleep|the|a|an|get|town"
+    rf"|lunch)\b)|looking to "
     rf"(?:buy|move|adopt))\b ?\w*",
     rf"{WE} {ADV}(?:plan|intend) to (?!ask|use|write)\w+|{WE} {ADV}(?:have )?(?:signed up for|registered"
     rf" for|booked) (?:an?|my|our|the|tickets?|flights?) \w+|{WE} will be (?:moving|getting married"

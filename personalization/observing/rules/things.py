@@ -9,14 +9,13 @@ from personalization.observing.vocabulary import DEVICES, LANGUAGES, NATIONS, NO
 DEVICE = [
     *rules(
         "device",
-        rf"{WE} {ADV}(?:have|own|drive|ride|got|bought|just bought) an? (?:\w+ )?(?-i:[A-Z][a-z]{{3,}})(?!"
-        rf"(?:day|ary|ber)\b)(?: \w+)?$",
         sure=0.75,
     ),
     *rules(
         "device",
         rf"{WE} {ADV}(?:have|have got|own|use|am using|bought|got|have bought|have just bought|inherited"
-        rf"|ordered|built|upgraded to|switched to|drive|ride|am on|run|am running|sold|replaced|have"
+        rf"|ordered|built|upgraded to|switched to|drive|ride|am (?:still |now |also )?on(?= (?:an?|my|our|the|this"
+        rf"|old|new)\b)(?! the (?:phone|pc|computer|tv|boat|bike|screen|server)\b)|run|am running|sold|replaced|have"
         rf" ordered|use mostly|have an old|swapped|picked up|write on|type on|work on|cook on|game on"
         rf"|commute by|have had|rent|lease|leased|am typing (?:this )?on|read on|traded|got given|was given"
         rf"|self-host|host|fly) {ADV}(?:(?:an?|my|our|the|this|old|new|second|first|own|custom|second-hand"
@@ -30,7 +29,8 @@ DEVICE = [
         rf"{MY} (?:(?:new|old|current|main|work|first|only|own|home|gaming|ancient|trusty|company|second"
         rf"|other|personal|daily) )*(?:{DEVICES}|os|operating system|browser|editor|setup|rig|ride|internet"
         rf"|provider|wifi|home server|lawnmower|boiler|heating|stove|cooker|hob|fridge)(?:'s| is| are|"
-        rf" runs?| has| have| was| uses?| came with) {ADV}(?!(?:slow|dead|broken|dying|acting|so|very|too"
+        rf" runs?| has| have| was| uses?| came with) {ADV}(?!(?:slow|dead|broken|jammed|down|leaking|blocked|dying"
+        rf"|acting|so|very|too"
         rf"|not|being|making|on (?:fire|the)|in (?:the|for)|at|off|full|stuck|charging|frozen|hot|loud"
         rf"|hanging|crashing|down|gone|nearly|almost|running (?:out|low|slow|hot)|giving|showing|saying"
         rf"|lagging|beeping|great|good|nice|fine|ok|awesome|amazing|ringing|stolen|lost|empty|locked|dirty"
@@ -38,19 +38,6 @@ DEVICE = [
         rf"|already)\b)\w+",
         rf"{WE} {ADV}(?:switched|upgraded|changed|moved) from (?:an? |my )?(?:\w+ ){{1,3}}to (?:an? |the )?"
         rf"(?:[\w.-]+ ){{0,3}}?(?:{DEVICES}|{SYSTEMS})\b",
-    ),
-    *rules(
-        "device",
-        rf"(?:just |finally |recently )*(?:got|bought|ordered|upgraded to|switched to) (?:myself )?(?:an?"
-        rf"|my|the|our) (?:[\w.'-]+ ){{0,4}}?(?:{DEVICES})\b",
-        put="I ",
-        sure=0.85,
-    ),
-    *rules(
-        "device",
-        rf"(?:currently )?(?:using|running|on) (?:an? |my )?(?:[\w.'-]+ ){{0,3}}?(?:{DEVICES}|{SYSTEMS})(?: [\w.]+)?$",
-        put="I am ",
-        sure=0.72,
     ),
 ]
 OTHER = [
@@ -67,11 +54,11 @@ OTHER = [
         rf"(?:{LANGUAGES}) is (?:not )?my (?:native|first|second|third|mother|strongest|best)\b",
         rf"{MY} (?:{LANGUAGES}) is (?:rusty|bad|terrible|poor|basic|good|fluent|not (?:great|good|very good"
         rf"|the best)|ok|okay|shaky|limited|better|intermediate|quite|really|pretty|still|[abc][12])\b",
-        rf"{AM}(?:fluent|bilingual|trilingual|a native \w+ speaker|a native speaker)\b",
         rf"{BEEN}(?:half |part |a |an |originally |proudly |practi[sc]ing |non-practi[sc]ing |devout "
         rf"|lapsed |both )*(?!{NO_NATION}\b)(?:{NATIONS})(?:\b(?! (?:food|music|films|movies|wine"
         rf"|literature|cuisine|cooking|teacher|club|restaurant)))",
-        rf"{AM}(?:only |about |almost |nearly |turning |over |a )*(?:1[0-9]|[2-9][0-9])(?: now| this year)?"
+        rf"{AM}(?:only |about |almost |nearly |turning |over |a )*(?:1[0-9]|[2-9][0-9]|(?:twenty|thirty|forty|fifty"
+        rf"|sixty|seventy|eighty|ninety)(?:-\w+)?)(?: now| this year)?"
         rf"(?: years?(?: |-)old| yo| y/o|yo)?(?:$| (?:now|and|with|years|from|but|this|soon|in|next|on)\b)",
         rf"{WE} {ADV}(?:turn|turned|will turn|will be|am turning|have (?:just )?turned) (?:1[0-9]|[2-9][0-9]"
         rf"|thirty|forty|fifty|sixty|seventy|eighty)\b(?! (?:minutes|km|miles|people|percent|euros|dollars"
@@ -85,55 +72,16 @@ OTHER = [
         rf"|perfectionist|homebody|beginner|complete beginner|total beginner|feminist|pacifist|slow reader"
         rf"|visual learner|visual thinker|non-?smoker|smoker|blood donor|dog person|cat person|(?:\w+ )?"
         rf"(?:native|beginner|learner))\b",
-        rf"{AM}(?:new to|used to (?!be)|colou?r|learning|tone[- ]deaf|dual citizen|a citizen|a (?:\w+"
-        rf" ){{0,2}}(?:citizen|resident|speaker)|not religious|religious|(?:\d|one|five|six)[\w' .]* tall"
-        rf"|bald|ginger|superstitious|shy|colour ?blind|a (?:total |complete |bit of a )?(?:perfectionist"
-        rf"|procrastinator)) ?(?!this|that|all this)\w*",
         rf"{WE} {ADV}(?:have never|never) (?:been to|learnt to|learned to|driven|flown|tried|seen snow|been"
         rf" on|ridden|played|skied|used) (?!(?:it|this|that)\b)\w+",
-        rf"{WE} {ADV}(?:do not|cannot) (?:drive|swim|ride|cycle|cook|fly|own a (?:car|tv|smartphone|phone"
-        rf"|computer)|have a (?:car|tv|smartphone|driving licence|driver's license|dishwasher|microwave"
-        rf"|garden|oven|phone|licence|license|television)|use (?:social media|facebook|whatsapp)|celebrate"
-        rf"|read music|whistle|dance)\b",
-        rf"{WE} {ADV}(?:learn|work|think|focus|understand things|remember things|concentrate|sleep|study"
-        rf"|read|write) (?:best|better|faster|most easily) (?:with|by|when|from|in|through|at|if|visually"
-        rf"|on)\b",
         rf"{WE} {ADV}(?:get up|wake up|go to bed|go to sleep|start work|finish work|work out|eat dinner|have"
         rf" dinner) (?:at|around|before|by|early|late|every)\b(?! (?:it|tomorrow))",
-        rf"{WE} {ADV}(?:have|hold) (?:dual|an? (?:\w+ )?(?:passport|citizenship|visa|green card|driving"
-        rf" licence|driver's licen[cs]e|motorbike licence|tattoos?|garden|balcony|greenhouse|allotment"
-        rf"|pilot's \w+|youtube channel|podcast|blog|website))\b",
         rf"{AM}off (?:every|on|each) (?:mon|tues|wednes|thurs|fri|satur|sun)days?\b",
-        rf"{WE} {ADV}(?:celebrate|observe|pray|go to (?:church|mosque|synagogue|temple|mass)|fast during"
-        rf"|keep (?:shabbat|sabbath|ramadan))\b",
-        rf"{WE} {ADV}(?:bank|have an account) (?:with|at)\b",
     ),
     *rules(
         "other",
-        r"(?:please |so please |can you please )*(?:always|never|only|from now on,?|in future,?|in the"
-        r" future,?|going forward,?) (?:please )*(?:answer|reply|respond|use|give|write|call|explain|speak"
-        r"|address|keep|start|end|include|be|avoid|talk|show|spell|convert|assume|mention|put|send|tell"
-        r"|correct|ask|format|do not|stick|add|suggest|recommend)\b",
-        r"(?:please |so please )+(?:do not|don't) (?:ever )?(?:use|call|give|write|explain|address|sugar"
-        r"|lecture|apologi[sz]e|suggest|recommend|talk)\b.*(?:with me|to me|ever|any ?more|anymore|in"
-        r" future|from now on|in your (?:answers|replies))",
-        r"(?:please )?(?:keep|make|use|write|give|answer|explain|speak|reply|respond|talk|be|call|do not"
-        r" use|avoid|stick)\b.*\b(?:from now on|in (?:the )?future|going forward|always|every time|all the"
-        r" time|whenever you|when you (?:answer|reply|explain|write|talk)|in (?:all )?your (?:answers"
-        r"|replies)|with me|by default)$",
-        r"(?:please )?(?:keep|make) (?:your|all your|all|the) (?:answers|replies|explanations|responses"
-        r"|messages)\b(?! (?:above|to this|below)).*",
-        r"(?:and |so )?no (?:emojis?|jargon|bullet points?|waffle|small ?talk|swearing|sugar-?coating"
-        r"|fluff|exclamation marks)(?:,? (?:please|with me|ever|for me))*$",
         r"(?:please )?(?:do not|never) (?:ever )?(?:use (?:emojis?|jargon|bullet points|exclamation marks"
         r"|slang|imperial|miles)|sugar-? ?coat|lecture me|patroni[sz]e me|call me|apologi[sz]e)\b.*",
-        r"(?:please )?be (?:blunt|direct|brief|honest|concise|gentle|patient|strict|formal|informal|frank) with me\b.*",
-        r"(?:whenever|when) you (?:answer|reply|explain|write|talk|respond|give|suggest)[^,]*,? (?:please )?\w+",
-        rf"{WE} {ADV}(?:prefer|like|want|need|appreciate|hate|dislike|do not like|do not want|would rather"
-        rf" have) (?:it )?(?:my |your |to get |to have |really |very |when you |if you )*(?:\w+ ){{0,3}}?"
-        rf"(?:answers?|repl(?:y|ies)|explanations?|responses?|bullet points?|emojis?|jargon|examples"
-        rf"|british spelling|american spelling|metric|step[- ]by[- ]step|small ?talk|feedback|sentences"
-        rf"|waffle|fluff|units|recipes)\b(?! (?:you (?:gave|just)|above|to (?:this|that|the))).*",
         r"(?:use|answer in|reply in|write in|speak|please use) (?:british|american|simple|plain|easy"
         r"|metric|celsius)\b(?! .*(?:for this|this time|in this|here))\w*.*",
         sure=0.8,

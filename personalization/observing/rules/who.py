@@ -10,12 +10,13 @@ NAME = [
     *rules(
         "name",
         rf"{MY} (?:full |first |last |sur|middle |real |given |nick|family |maiden )*name ?(?:is|'s|was) "
-        rf"(?!not|on|in|the|a |an |too|so|very|hard|mis|pronounced|spelled|difficult)\w+",
+        rf"(?!(?:not|on|in|the|a|an|too|so|very|hard|pronounced|spelled|difficult)\b|mis)\w+",
         sure=0.97,
     ),
     *rules(
         "name",
-        r"(?:please |you can |just |do )*call me (?!back|later|when|crazy|old|a |an |if|at|on|in|by|to"
+        r"(?:please |you can |just |do |I (?:would like|want|prefer) (?:you )?to )*(?:call me|be called) (?!back"
+        r"|later|when|crazy|old|a |an |if|at|on|in|by|to"
         r"|stupid|paranoid|lazy|silly|tomorrow|names|out|sir\b)[\w'-]+",
         sure=0.9,
     ),
@@ -25,7 +26,7 @@ NAME = [
         r"|friends)|everybody here|everyone here)(?: just| usually| always)? calls? me [\w'-]+",
         r"I (?:usually |mostly |just )?go by [A-Za-z]\w+",
         r"I am (?:called|known as) [\w'-]+",
-        r"(?:the )?name is [A-Z]\w+$",
+        r"(?:the )?name is (?-i:[A-Z])\w+$",
         rf"{MY} pronouns are \w+",
         sure=0.92,
     ),
@@ -36,13 +37,14 @@ PERSON = [
     *rules(
         "person",
         rf"(?:{RELATION}|{MY} (?:\w+ )?{CIRCLE}) (?:is|are) (?-i:[A-Z][a-z]+)(?:$|,? (?:and|who|from|she|he)\b)",
+        rf"{MY} (?:{AGES} |\w+ )?(?:{FAMILY}|{PETS}), (?:who (?:is|was|has|lives?|works?)|an? \w+|aged|(?-i:[A-Z])\w+)",
         rf"{WE} {ADV}(?:do )?(?:have|got|adopted|own) (?:[\w-]+,? ){{1,5}}(?:named|called) (?-i:[A-Z])\w+",
-        rf"{RELATION}'s (?:family|parents|mum|mom|dad|folks|side) (?:is|are|comes?|lives?) \w+",
         rf"{RELATION} (?:is|are|was|were|got|has been|have been|used to be) {ADV}(?:not )?(?:called|named"
         rf"|an? (?!bit|little|mess|nightmare|pain|star|legend|saint|angel|joke|lot|handful|jerk|idiot"
         rf"|genius|menace|dear|hoot|treasure|monster|bad|good|great|fan of you)\w+|the (?:oldest|youngest"
         rf"|eldest|same|head|manager|captain|director|manager|mayor)|{STATES}|{DIETS}|allergic|retired"
-        rf"|married|divorced|engaged|widowed|single|expecting|born|obsessed with|(?:really |very |so )?into"
+        rf"|married|divorced|engaged|widowed|single|expecting|born|obsessed with|(?:mad|crazy|nuts) about|(?:really "
+        rf"|very |so )?into"
         rf"|(?:afraid|scared|terrified) of|in (?:the (?:army|navy|police|raf|hospital)|hospital|year|grade"
         rf"|kindergarten|prison|primary|secondary|nursery|university|college|high school|love with|a"
         rf" wheelchair|care|remission|their|his|her)|from|turning|nearly|almost|about to turn|\d+|one|two"
@@ -70,7 +72,8 @@ PERSON = [
         rf"|her (?:own|new)? ?(?:idea))\b)",
         rf"{RELATION} (?:has|have|had) {ADV}(?:(?:an?|two|three|four|five|\d+|early|mild|severe|type|just"
         rf"|recently|his|her|their|no|chronic|bad|stage|been diagnosed|own|really|beautiful|long|got) )*"
-        rf"(?!to\b|an idea|a point|a question|a cold|a go|a look|no idea|a problem|a habit|the|a bad day|a"
+        rf"(?!to\b|an idea|a point|a (?:\w+ )?(?:question|meeting|deadline|call)|a cold|a go|a look|no idea|a"
+        rf" problem|a habit|the|a bad day|a"
         rf" headache|a fever|gone|come|been (?:so|very|really|acting|asking|on|to|in|sick|ill|tired|busy)|a"
         rf" (?:crush|tantrum|tummy|stomach)|asked|told|said|left|forgotten|eaten|taken|made|always (?:been"
         rf"|said)|never (?:said|been)|decided|finally)\w+",
@@ -89,7 +92,7 @@ PERSON = [
         rf"|have adopted|lost|inherited|rescued|am getting|are getting|am caring for|take care of|grew up"
         rf" with|have raised|raised) {ADV}(?:{COUNT} )(?:[\w-]+,? ){{0,4}}?(?:{FAMILY}|{PETS}|\w+[- ](?:yr"
         rf"|year)s?[- ]olds?|teenagers|newborn)\b(?! (?:who says|that says|food|hair|toys?|bed|shampoo"
-        rf"|sitter|treats|show))",
+        rf"|sitter|treats|show|in the (?:oven|fridge|freezer|pan|pot)))",
         rf"{AM}(?:happily |recently |newly |not )*(?:married|divorced|engaged|widowed|separated|an? "
         rf"(?:proud )?(?:{FAMILY})|single(?! (?:handed|minded))|expecting(?: (?:a|our|my|twins"
         rf"|another)\b.*)?$|expecting (?:a|our|my|twins)|adopted|dating|seeing someone|in a (?:long[-"
