@@ -5,17 +5,18 @@ Sentence vectors hold such pairs for nearly the same, so a short list tells them
 
 from __future__ import annotations
 
-from personalization.words import Words, words
+from personalization.words import Words, in_order
 
 # Groups of alternatives; the words of one alternative mean about the same. Words for several (siblings, pets) are
 # left out on purpose: they ask for all.
-GROUPS: tuple[tuple[Words, ...], ...] = tuple(
-    tuple(words(alternative) for alternative in group.split("/"))
+GROUPS = tuple(
+    tuple(in_order(alternative) for alternative in group.split("/"))
     for group in (
-        "mother mom mum mama/father dad papa/sister/brother/son/daughter/aunt/uncle/niece/nephew/grandmother grandma "
-        "granny/grandfather grandpa/cousin/wife husband spouse partner girlfriend boyfriend fiance fiancee married/"
-        "friend friends/neighbour neighbor neighbours neighbors/boss manager supervisor/colleague colleagues coworker/"
-        "landlord landlady/godson/goddaughter/grandson/granddaughter/"
+        "mother mom mum mama/father dad papa/sister/brother/son boy/daughter girl/aunt/uncle/niece/nephew/"
+        "grandmother grandma granny/grandfather grandpa/cousin/godson/goddaughter/grandson/granddaughter/"
+        "wife husband spouse partner girlfriend boyfriend fiance fiancee married/friend friends/"
+        "neighbour neighbor neighbours neighbors/boss manager supervisor/colleague colleagues coworker/"
+        "landlord landlady/"
         "dog puppy/cat kitten/horse pony mare/rabbit bunny/hamster/parrot budgie canary/tortoise turtle/snake/goldfish/"
         "guinea/chicken hens/cow/goat/sheep/donkey",
         "phone smartphone mobile/laptop notebook computer desktop/tablet ipad/camera/printer/television tv/watch "
@@ -31,16 +32,22 @@ GROUPS: tuple[tuple[Words, ...], ...] = tuple(
     )
 )
 
+PLACES = {  # word -> (group, alternative)
+    word: (group, place)
+    for group, alternatives in enumerate(GROUPS)
+    for place, alternative in enumerate(alternatives)
+    for word in alternative
+}
+
 
 def excludes(asked: Words, told: Words) -> bool:
     """Whether a question names one alternative of a group and what was told names only others of it.
 
     Never if they name the same alternative of any group: my sister's dog is told of when my dog is asked for.
     """
-    if any(alternative & asked and alternative & told for group in GROUPS for alternative in group):
-        return False
-    return any(_named(group, asked) and _named(group, told) for group in GROUPS)
+    one, other = _named(asked), _named(told)
+    return not one & other and not {group for group, _ in one}.isdisjoint(group for group, _ in other)
 
 
-def _named(group: tuple[Words, ...], text: Words) -> bool:
-    return any(alternative & text for alternative in group)
+def _named(text: Words) -> set[tuple[int, int]]:
+    return {PLACES[word] for word in text & PLACES.keys()}

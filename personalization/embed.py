@@ -86,7 +86,7 @@ def _load(model: Path | None, tokenizer: Path) -> tuple[Any, Any]:
     options.enable_cpu_mem_arena = False
     options.log_severity_level = 3  # errors
     session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-    _give_back()
+    give_back()
     reader = Tokenizer.from_file(str(tokenizer))
     reader.no_padding()
     reader.enable_truncation(LONGEST)
@@ -110,8 +110,8 @@ def _check(path: Path, digest: str) -> None:
         raise ModelUnusable(f"{path} is not the original (its SHA-256 differs); {REMEDY}")
 
 
-def _give_back() -> None:
-    """Loading frees some 60 MB that glibc would keep; elsewhere the system has them already."""
+def give_back() -> None:
+    """Loading a model or many vectors frees some 40 to 60 MB that glibc would keep; elsewhere the system has them."""
     if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
         libc.malloc_trim(0)
 

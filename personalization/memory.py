@@ -96,7 +96,8 @@ def compose(
     messages = [Message("system", opening)] if opening else []
     for turn in history:
         messages += exchanges(turn.reminders)
-        messages += [Message("user", beside(turn.inserted, turn.text)), Message("assistant", turn.reply)]
+        asked = beside(turn.attached, beside(turn.inserted, turn.text))
+        messages += [Message("user", asked), Message("assistant", turn.reply)]
     return [*messages, *exchanges(reminders), Message("user", beside(inserted, text))]
 
 

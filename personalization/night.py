@@ -101,6 +101,8 @@ class Bench:
     shelf: Shelf  # keeps the base's figures from night to night
     rate_source: str = "law"  # where the recipe's learning rate comes from, for the manifest (rate.py)
     row_tokens: int = ROW_TOKENS  # of the longest row that the machine's memory holds
+    # What is really trained with; not in the input hash: what took a second, smaller try is not learnt again for that.
+    smaller: Callable[[Recipe], Recipe] = lambda recipe: recipe
     seconds: dict[str, float] = field(default_factory=dict)
     staged: list[Path] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
@@ -140,7 +142,7 @@ def run_night(bench: Bench, last_input: str | None) -> Night:
         )
 
     try:
-        learnt = _learn(bench, lessons, recipe)
+        learnt = _learn(bench, lessons, bench.smaller(recipe))
         night = report(learnt.verdict, learnt.examples)
         return _publish(bench, lessons, learnt, night) if learnt.verdict.serves else night
     except Refused as refusal:  # the learner's own look at the weights

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from domain import Check, Example, Feedback, Night
+from domain import Check, Energy, Example, Feedback, Night
 
 LEARNT, TRIED = "Learnt", "Tried, and not learnt"
 LEFT_OUT, REPLACED = "Left out", "Replaced by what you said later"
@@ -17,6 +17,7 @@ SERVES = "Version {version} serves from the next reply on."
 ON_TRIAL = "Version {version} serves from the next reply on, on trial: with fewer than 8 lessons the exam is less firm."
 UNCHANGED = "Nothing was changed: what served before goes on serving."
 LISTED = 20  # lessons of one group in the plain text
+WATT_HOUR = 3600.0  # joules
 LINE = 100  # characters of a lesson's text in the plain text
 RESULT = {True: "passed", False: "not passed", None: "measured"}
 
@@ -73,7 +74,7 @@ def report_of(night: Night, ledger: Iterable[Feedback]) -> Report:
     return Report(
         outcome=outcome,
         reason=night.verdict.reason,
-        serving=template.format(version=version) if version else UNCHANGED,
+        serving=template.format(version=version) if version else "" if outcome == "nothing new" else UNCHANGED,
         groups=tuple(group for group in groups if group.lessons),
         exam=exam_parts(night.verdict.checks),
         examples=night.examples,
@@ -128,12 +129,21 @@ def _cost(night: Night) -> str:
     parts = [f"{minutes(night):.1f} minutes"]
     if night.cpu_seconds is not None:
         parts.append(f"{night.cpu_seconds / 60:.1f} minutes of processor time")
+    if night.energy is not None:
+        parts.append(_energy(night.energy))
     return " · ".join(parts + [f"{phase} {seconds:.0f} s" for phase, seconds in night.seconds.items()])
+
+
+def _energy(energy: Energy) -> str:
+    if energy.joules is None:
+        return f"energy not measured ({energy.source})"
+    return f"{energy.joules / WATT_HOUR:.2f} Wh of energy ({energy.source})"
 
 
 def _lines(report: Report) -> Iterator[str]:
     yield f"{report.outcome.capitalize()}: {report.reason}"
-    yield report.serving
+    if report.serving:
+        yield report.serving
     for part in report.exam:
         yield f"\n{part.title}:"
         yield from (f"  {check.sentence} ({RESULT[check.passed]})" for check in part.checks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from domain import Memory
 from personalization.contrast import excludes
 from personalization.embed import WIDTH, packed, unpacked
-from personalization.recall import FOLLOWS, OPENS, PART, Index, names, parts, recall
+from personalization.recall import ANSWERS, FACT, FOLLOWS, GENERAL, MISSES, OPENS, PART, Index, names, parts, recall
 from personalization.words import words
 from tests.builders import START, at, memory
 
@@ -32,7 +33,7 @@ def index(*known: tuple[str, float, datetime] | tuple[str, float, datetime, int]
     return Index(memories, np.array(rows))
 
 
-def recalled(index: Index, message: str = "?", **more: object) -> list[str]:
+def recalled(index: Index, message: str = "I?", **more: object) -> list[str]:
     return [found.text for found in recall(index, message, QUERY, **more)]  # type: ignore[arg-type]
 
 
@@ -46,6 +47,22 @@ def test_the_nearest_comes_first_and_others_follow_only_if_they_are_near_too() -
     assert recalled(known) == ["tea", "milk", "far"]
     assert recalled(index(("tea", 0.9, START), ("milk", 0.45, START))) == ["tea"], "far behind the nearest"
     assert recalled(known, left_out={"milk"}) == ["tea", "far"]
+
+
+def test_what_is_asked_for_must_be_told_and_a_message_about_nobody_is_answered_only_from_very_near() -> None:
+    dated, named = ("We wed on 6 June.", 0.45, START), ("I wed Kim.", 0.5, START)
+    assert recalled(index(dated, named), "When did we marry?") == ["We wed on 6 June.", "I wed Kim."]
+    assert recalled(index((named[0], OPENS - MISSES - 0.01, START)), "When did we marry?") == []
+    assert recalled(index((dated[0], OPENS - ANSWERS + 0.01, START)), "When did we marry?") == [dated[0]]
+    near = index(("tea", OPENS + GENERAL - 0.01, START))
+    assert (recalled(near, "Do I drink tea?"), recalled(near, "A poem about tea")) == (["tea"], [])
+
+
+def test_what_is_taken_for_a_fact_is_recalled_from_further_away() -> None:
+    known = index(("tea", OPENS - FACT + 0.01, START))
+    assert recalled(known) == []
+    fact = replace(known.memories[0], kind="like")
+    assert recalled(Index((fact,), known.vectors)) == ["tea"]
 
 
 def test_use_and_age_decide_only_between_those_that_are_equally_near() -> None:

@@ -15,7 +15,7 @@ from backends.catalog import find
 from backends.engine import Engine
 from backends.gguf_header import read_header
 from backends.hardware import inspect_machine, serve_options
-from bench.memory import development, held_out
+from bench.memory import held_out
 from bench.memory.personas import BEGAN
 from bench.memory.topic import Topic
 from conversation.prompt import recalled
@@ -28,13 +28,11 @@ from storage.store import Store
 
 COUNT = 40
 TOKENS = 60  # of an answer
-SKIPPED = ("diet", "fear", "hometown", "rabbit")  # forty are enough
 
 
 def answers() -> dict[str, Any]:
     """{"with", "without"}: {"told", "ttft_s", "prompt_tokens"} of greedy answers, each with an empty KV cache."""
-    topics = [topic for topic in (*development.TOPICS, *held_out.TOPICS) if topic.name not in SKIPPED]
-    topics = _one_of_each(topics)[:COUNT]
+    topics = held_out.TOPICS[:COUNT]
     machine = inspect_machine()
     model, _ = find("bundled")
     header = read_header(model)
@@ -51,11 +49,6 @@ def answers() -> dict[str, Any]:
             }
         finally:
             engine.close()
-
-
-def _one_of_each(topics: Sequence[Topic]) -> list[Topic]:
-    """Topics of both splits under different names: a person has one home."""
-    return list({topic.name: topic for topic in topics}.values())
 
 
 def _asked(engine: Engine, home: Path, topics: Sequence[Topic], *, memory: bool) -> dict[str, Any]:

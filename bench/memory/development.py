@@ -1,4 +1,4 @@
-"""The split on which the floor and the order of recall are chosen. The test split shares none of its sentences."""
+"""The split on which the weights, the floor and the order of recall are chosen; `earlier` is its second part."""
 
 from __future__ import annotations
 

@@ -6,12 +6,15 @@ In the shape of LongMemEval and LoCoMo: one fact, several facts, changed facts, 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Literal
 
 from bench.memory.topic import Material, Topic
-from domain import Memory
+from conversation.memories import kind_of
+from domain import Memory, MemoryKind
 
 Kind = Literal["single", "several", "changed", "time", "absent near", "absent far", "absent general"]
 
@@ -39,11 +42,11 @@ class Persona:
 
 
 def personas(material: Material, count: int, seed: int) -> list[Persona]:
-    chance = random.Random(seed)
-    return [_persona(material, number, chance) for number in range(count)]
+    chance, kinds = random.Random(seed), cache(kind_of)
+    return [_persona(material, number, chance, kinds) for number in range(count)]
 
 
-def _persona(material: Material, number: int, chance: random.Random) -> Persona:
+def _persona(material: Material, number: int, chance: random.Random, kinds: Callable[[str], MemoryKind]) -> Persona:
     topics = list(material.topics)
     chance.shuffle(topics)
     known = topics[: round(len(topics) * KNOWN)]
@@ -66,7 +69,7 @@ def _persona(material: Material, number: int, chance: random.Random) -> Persona:
     memories, where = [], {}
     for place, (session, text, key) in enumerate(said):
         at = BEGAN + timedelta(weeks=session, minutes=place)
-        memories.append(Memory(f"{number}-{place}", text, True, "confirmed", at, at))
+        memories.append(Memory(f"{number}-{place}", text, True, "confirmed", at, at, kind=kinds(text)))
         where[key] = memories[-1].id
     questions = _questions(material, known, unknown, changing, where, chance)
     return Persona(f"{material.names[number % len(material.names)]} {number}", tuple(memories), tuple(questions))

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from bench.memory.personas import Persona, Question
 from domain import Memory
 from personalization.embed import Embedder, Vectors
@@ -55,20 +57,33 @@ def _summed(group: Sequence[Found]) -> dict[str, float]:
     return {"questions": count, "share": round(share, 4), "others": round(others, 3)}
 
 
+def share_of(people: Sequence[Persona], way: Recall) -> dict[str, float]:
+    return {kind: values["share"] for kind, values in figures(people, way).items()}
+
+
 def ours(people: Sequence[Persona], embedder: Embedder) -> Recall:
     """The product's own functions."""
-    texts = {memory.text for persona in people for memory in persona.memories}
-    vectors = _table(embedder, texts)
-    queries = _table(embedder, {part for one in people for asked in one.questions for part in parts(asked.text)})
-    indices = {
-        persona.name: Index(persona.memories, _stacked(vectors, [memory.text for memory in persona.memories]))
-        for persona in people
-    }
+    known = {persona.name: (index, queries) for persona, index, queries in indexed(people, embedder)}
 
     def way(persona: Persona, question: Question) -> list[Memory]:
-        return recall(indices[persona.name], question.text, _stacked(queries, parts(question.text)))
+        index, queries = known[persona.name]
+        return recall(index, question.text, queries(question.text))
 
     return way
+
+
+def indexed(people: Sequence[Persona], embedder: Embedder) -> list[tuple[Persona, Index, Callable[[str], Vectors]]]:
+    """Personas, what they told, and the vectors of what they ask."""
+    told = _table(embedder, {memory.text for persona in people for memory in persona.memories})
+    asked = _table(embedder, {part for one in people for asks in one.questions for part in parts(asks.text)})
+
+    def queries(text: str) -> Vectors:
+        return _stacked(asked, parts(text))
+
+    return [
+        (persona, Index(persona.memories, _stacked(told, [memory.text for memory in persona.memories])), queries)
+        for persona in people
+    ]
 
 
 def _table(embedder: Embedder, texts: set[str]) -> Mapping[str, Vectors]:
@@ -77,8 +92,6 @@ def _table(embedder: Embedder, texts: set[str]) -> Mapping[str, Vectors]:
 
 
 def _stacked(table: Mapping[str, Vectors], texts: Sequence[str]) -> Vectors:
-    import numpy as np
-
     return np.stack([table[text] for text in texts])
 
 
