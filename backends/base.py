@@ -16,7 +16,11 @@ from domain import Finish, Message, Progress, Recipe, Speeds, TrainingRow
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How the next token is drawn. `temperature` 0 is greedy; `seed` None draws a fresh one."""
+    """How the next token is drawn. `temperature` 0 is greedy; `seed` None draws a fresh one.
+
+    `grammar` (llama.cpp's GBNF; its rule "root") is what the whole reply must match, unless it ends before it is
+    whole; None: anything. A backend that cannot hold to one writes freely, so whoever asks must check what comes.
+    """
 
     temperature: float = 0.7
     top_k: int = 40
@@ -25,6 +29,7 @@ class Sampling:
     repeat_penalty: float = 1.1
     max_tokens: int = 512
     seed: int | None = None
+    grammar: str | None = None
 
     def __post_init__(self) -> None:
         if self.temperature < 0:
@@ -69,6 +74,7 @@ class Backend(Protocol):
     engine can put a chat before an exam. `key` names the KV cache to go on from (None: a fresh one, of its own).
     `score` yields None while it works and last the log-probabilities (nat) of each completion's tokens. A stream
     with a key may be advanced in turn with another request; `score` and streams without key only one after another.
+    Only llama.cpp holds to `Sampling.grammar`.
     """
 
     def encode(self, messages: Sequence[Message]) -> list[int]:

@@ -115,6 +115,10 @@ class Child:
         faults = (signal.SIGSEGV, signal.SIGILL, signal.SIGBUS, signal.SIGFPE, signal.SIGABRT, signal.SIGTRAP)
         return -code in faults
 
+    def killed(self) -> bool:
+        """Whether it was ended without a word, as systems do when memory runs out."""
+        return sys.platform != "win32" and self._process.returncode == -signal.SIGKILL
+
     def exit_reason(self) -> str:
         """How the child ended, as the end of a sentence that begins with its name."""
         code = self._process.returncode

@@ -8,8 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from backends.child import Parent
+from backends.crossing import described
 from backends.source import Source
-from backends.supervisor import described
 from errors import HomegrownError, StorageTrouble
 
 QUIET = {  # read when the library is imported: no native code that the seal cannot see, nothing that was not asked for

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass
@@ -10,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from backends.base import BackendInfo, Piece, Sampling
-from backends.supervisor import Job, Lane, State, Supervisor
+from backends.lanes import Job, Lane
+from backends.power import Meter, PerToken
+from backends.silence import Silence
+from backends.supervisor import State, Supervisor
 from domain import Finish, Message, Speeds
 
 
@@ -81,9 +85,13 @@ class Engine:
         hang_seconds: float = 30.0,
         start_seconds: float = 300.0,
         opened: Callable[[Path], AbstractContextManager[Path]] = nullcontext,
+        clock: Callable[[], float] = time.monotonic,
+        meter: Meter | None = None,
     ) -> None:
+        self.energy = PerToken(meter or Meter())  # of replies
         self._opened = opened
-        self._supervisor = Supervisor(_start(backend, model, options), state, log, hang_seconds, start_seconds)
+        start = _start(backend, model, options)
+        self._supervisor = Supervisor(start, state, log, Silence(hang_seconds, start_seconds), clock)
 
     def start(self) -> None:
         """Starts the process in the background. Once only; `restart` later."""
@@ -106,7 +114,7 @@ class Engine:
             safe_mode=supervisor.safe_mode,
             pid=child.pid if child is not None and child.alive() else None,
             memory_bytes=0 if child is None else child.memory_bytes(),
-            waiting=supervisor.waiting,
+            waiting=supervisor.lanes.waiting,
             recent=supervisor.recent,
         )
 
@@ -144,12 +152,16 @@ class Engine:
         fields = {"prompt_ids": list(prompt_ids), "sampling": asdict(sampling), "key": key}
         with self._readable(adapter) as folder:
             job = Job("foreground", {"op": "stream", **fields, "adapter": folder})
+            began = None
             for event in self._supervisor.follow(job, cancel):
                 if "place" in event:
                     place(event["place"])
+                    began = self.energy.meter.joules()  # the last time: its turn has come
                 elif "text" in event:
-                    speeds = event.get("speeds")
-                    yield Piece(event["text"], event.get("finish"), Speeds(**speeds) if speeds else None)
+                    speeds = Speeds(**event["speeds"]) if event.get("speeds") else None
+                    if speeds:
+                        self.energy.add(began, speeds.tokens)
+                    yield Piece(event["text"], event.get("finish"), speeds)
 
     def score(
         self, prompt_ids: Sequence[int], completions: Sequence[Sequence[int]], adapter: Path | None
@@ -160,11 +172,18 @@ class Engine:
             scores: list[list[float]] = self._call("background", "score", **fields, adapter=folder)
         return scores
 
-    def answer(self, prompt_ids: Sequence[int], sampling: Sampling, adapter: Path | None) -> Answer:
-        """A whole reply from a fresh KV cache. Works while no chat does."""
-        fields = {"prompt_ids": list(prompt_ids), "sampling": asdict(sampling)}
+    def answer(
+        self,
+        prompt_ids: Sequence[int],
+        sampling: Sampling,
+        adapter: Path | None,
+        cancel: threading.Event | None = None,
+    ) -> Answer:
+        """A whole reply from a fresh KV cache. Works while no chat does. Setting `cancel` ends it with "stopped"."""
         with self._readable(adapter) as folder:
-            return Answer(**self._call("background", "answer", **fields, adapter=folder))
+            fields = {"prompt_ids": list(prompt_ids), "sampling": asdict(sampling), "adapter": folder}
+            result = self._call("background", "answer", cancel, **fields)
+        return Answer(**result) if result else Answer("", "stopped", 0)  # stopped before its turn had come
 
     def forget(self, prefix: str) -> None:
         """Drops the KV caches whose key begins with `prefix`, before any later request is served."""
@@ -173,6 +192,17 @@ class Engine:
     def restart(self) -> None:
         """Ends the process, if there is one, and starts a new one. What was under way raises EngineDied."""
         self._supervisor.restart()
+
+    def rest(self, idle_seconds: float = 0.0) -> None:
+        """Ends the process, so that its memory is free, if it is ready and nobody wanted anything for so long.
+
+        The next request, or `wake`, starts it again; `info` goes on telling what is loaded then.
+        """
+        self._supervisor.rest(idle_seconds)
+
+    def wake(self) -> None:
+        """Somebody is about to ask: begins to load the model if it rests; in any case it counts as use."""
+        self._supervisor.wake()
 
     def load(self, backend: str, model: Path | None, options: ServeOptions) -> None:
         """Goes on with another model in a new process, which starts in the background; see `wait_ready`.
@@ -193,9 +223,9 @@ class Engine:
             with self._opened(adapter) as folder:
                 yield text_of(folder)
 
-    def _call(self, lane: Lane, op: str, **fields: Any) -> Any:
+    def _call(self, lane: Lane, op: str, cancel: threading.Event | None = None, /, **fields: Any) -> Any:
         result = None
-        for event in self._supervisor.follow(Job(lane, {"op": op, **fields})):
+        for event in self._supervisor.follow(Job(lane, {"op": op, **fields}), cancel):
             result = event.get("result", result)
         return result
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from backends.base import GREEDY, Backend, Sampling
 from backends.child import Json, Parent
+from backends.crossing import described
 from backends.engine import ServeOptions
-from backends.supervisor import described
 from domain import Message
 from errors import BadInput, HomegrownError, ModelUnusable, Trouble
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from threading import Lock
 
 from backends.child import Child, Json
-from backends.supervisor import raised
+from backends.crossing import raised
 from domain import Progress, Recipe, TrainingRow
-from errors import Trouble
+from errors import OutOfMemory, Trouble
 
 
 class LearnerProcess:
@@ -31,7 +31,7 @@ class LearnerProcess:
     def train(
         self, rows: Sequence[TrainingRow], anchors: Sequence[Sequence[int]], recipe: Recipe, out: Path
     ) -> Iterator[Progress]:
-        """Raises Trouble if the process dies, and what the learner itself raised."""
+        """Raises Trouble if the process dies, OutOfMemory if for want of memory, and what the learner itself raised."""
         child = self._running()
         finished = False
         try:
@@ -44,10 +44,12 @@ class LearnerProcess:
                 }
             )
             while not finished:
-                message = _received(child)
-                finished = "progress" not in message
+                message = self._received(child)
                 if "error" in message:
-                    raise raised(message["error"])
+                    error = raised(message["error"])
+                    finished = not isinstance(error, OutOfMemory)  # a process that is full helps nobody
+                    raise error
+                finished = "progress" not in message
                 if not finished:
                     yield Progress(**message["progress"])
         finally:
@@ -103,11 +105,10 @@ class LearnerProcess:
             if self._child is child:
                 self._child = None
 
-
-def _received(child: Child) -> Json:
-    try:
-        return child.receive()
-    except EOFError as death:
-        raise Trouble(
-            f"The learner {death}; nothing was changed: close other programs and try again, or choose a smaller model."
-        ) from None
+    def _received(self, child: Child) -> Json:
+        try:
+            return child.receive()
+        except EOFError as death:
+            kind = OutOfMemory if child.killed() and not self._closed else Trouble
+            remedy = "close other programs and try again, or choose a smaller model"
+            raise kind(f"The learner {death}; nothing was changed: {remedy}.") from None

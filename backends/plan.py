@@ -141,6 +141,15 @@ def plan(shape: Shape, machine: Machine, backend: str | None = None) -> Plan:
     return Plan(name, options, runs, took, speed, night, no_night, told)
 
 
+def beside(made: Plan, other: Plan, machine: Machine) -> Plan:
+    """The plan of a model that is taught and examined while the model of the other plan serves: both are in memory."""
+    if made.night is None:
+        return made
+    left = usable(machine, made.backend) - made.bytes - other.bytes
+    night, no_night = _night(made.night.shape, machine, made.backend, left)
+    return replace(made, night=night, no_night=no_night)
+
+
 def usable(machine: Machine, backend: str) -> int:
     """Bytes for engine and learner: what the system, the browser and the app leave. Negative: not even that."""
     system = min(max(int(SYSTEM_SHARE * machine.ram_bytes), SYSTEM_LEAST), SYSTEM_MOST)

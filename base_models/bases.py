@@ -7,8 +7,8 @@ from pathlib import Path
 
 from backends import catalog, gguf_header, mlx_folder
 from backends.engine import ServeOptions
-from backends.hardware import Machine
-from backends.plan import Plan, converted, plan
+from backends.hardware import GIB, Machine
+from backends.plan import Plan, beside, converted, plan
 from backends.shape import shape_of
 from domain import Recipe
 from errors import ModelUnusable
@@ -34,6 +34,24 @@ class Base:
     plan: Plan | None = None  # None: the scripted backend, which needs next to nothing
 
     @property
+    def title(self) -> str:
+        known = catalog.MODELS.get(self.name)
+        return known.title if known else Path(self.name).name
+
+    @property
+    def parameters(self) -> int:
+        """How many weights it has; 0 for the scripted backend."""
+        return self.rate.parameters if self.rate else 0
+
+    @property
+    def too_large(self) -> str:
+        """Why this machine cannot carry it; "" if it can."""
+        if not self.plan or self.plan.runs != "does not fit":
+            return ""
+        needed = f"{self.title} needs {self.plan.bytes / GIB:.1f} GB of memory"
+        return f"{needed}, more than this machine has for it; nothing was changed, choose a smaller model."
+
+    @property
     def taught(self) -> Path | None:
         """What the learner reads: the model as the engine serves it."""
         return Path(self.options.converted) if self.options.converted else self.model
@@ -45,6 +63,11 @@ class Base:
             return Need()
         night = self.plan.night
         return Need(night.need, night.row_tokens) if night else Need(cannot=self.plan.no_night)
+
+    def beside(self, other: Base, machine: Machine) -> Base:
+        """The same model as it is taught and examined while the other one serves."""
+        planned = beside(self.plan, other.plan, machine) if self.plan and other.plan else self.plan
+        return replace(self, plan=planned)
 
     def recipe(self, lessons: int) -> Recipe:
         recipe = self.rate.recipe(lessons) if self.rate else recipe_for(0, lessons, self.options.threads)

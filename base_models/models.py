@@ -5,53 +5,60 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
-from backends import catalog, gguf_header
+from backends import gguf_header
 from backends.base import Sampling
 from backends.engine import Engine
 from backends.hardware import Machine
 from backends.source import Fetched, Source
 from base_models.bases import Base, base_of
 from base_models.downloads import Downloads
-from base_models.offers import Offer, offers
+from base_models.entries import Entry, entries, is_here
+from base_models.offers import offers
+from base_models.succession import Succession
 from conversation.chat import Chat
 from conversation.prompt import reserve
+from domain import Message
 from errors import BadInput, Deferred, Gone, HomegrownError, ModelUnusable
 from learning.nights import Nights
 from storage.shelf import BUNDLED, Shelf, Stored
 
 LOAD_SECONDS = 600.0  # a large model from a slow disk
 REPLY_SECONDS = 60.0  # for replies that are being written
+MAKE_WAY_SECONDS = 30.0  # for a night that is called off
 PAUSE = 0.1
+SAMPLES = ("Hello", "Good night")
+DEAF = "The model's chat template leaves out what is asked; choose another model file."
 CHANGE = "A change of the model"
 LEAVES = "{trouble} Until it is there again the bundled model serves; conversations, and what you taught, are kept."
-ADDED = "Added from this machine, not verified by us."
-MISSING = "The file is not there any more."
 BACK = "{trouble} {name} goes on serving; nothing was changed."
+NEXT = "{title} is to serve next; let it serve at once, or keep the present model, before you remove it."
+KEPT = "{title} goes on serving, and no other model waits."
+NO_NEXT = "No other model waits to serve; nothing was changed."
+SUCCEEDED = "{title} has learnt what you taught, passed its exam and serves now."
+SOON = "{title} has passed its exam and serves as soon as nobody is being answered."
 
 log = logging.getLogger("homegrown.models")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A model as it is listed. `verified`: its digest is one that Homegrown can cite, not the hub's word alone."""
+def at_start(
+    home: Path, backend: str, machine: Machine, given: str, grown: Callable[[str], bool] = lambda digest: False
+) -> tuple[Base, str]:
+    """The base to begin with: the one that is `given`, else the one chosen last; and what is wrong with that one.
 
-    offer: Offer
-    here: bool  # its file is on this machine
-    verified: bool
-    serving: bool
-    added: bool = False
-
-    @property
-    def name(self) -> str:
-        return self.offer.name
-
-
-def at_start(home: Path, backend: str, machine: Machine, given: str) -> tuple[Base, str]:
-    """The base to begin with: the one that is `given`, else the one chosen last; and what is wrong with that one."""
-    chosen = given or Shelf(home).kept().chosen
+    A candidate that has passed its exam (`grown` tells it by its digest) takes its place: a kill had come in between.
+    """
+    shelf = Shelf(home)
+    if (name := shelf.kept().candidate) and not given:
+        try:
+            candidate = base_of(name, backend, machine, home)
+            if grown(candidate.digest):
+                shelf.choose(name)
+        except (BadInput, ModelUnusable):  # told when the candidacy is taken up again
+            pass
+    chosen = given or shelf.kept().chosen
     try:
         return base_of(chosen, backend, machine, home), ""
     except (BadInput, ModelUnusable) as trouble:
@@ -83,11 +90,14 @@ class Models:
         self.changing = ""  # to which model, while it is loaded
         self._home, self._backend = home, backend
         self._chat, self._nights, self._engine = parts
+        told = (lambda: self.serving, self._succeed, self._say)
+        self.succession = Succession(home, backend, machine, self._nights, *told)
+        self.succession.resume()
 
     def entries(self) -> list[Entry]:
         """Those of the catalogue, then those that were added by path."""
-        listed = [self._offered(offer) for offer in offers(self.machine)]
-        return [*listed, *(self._added(path) for path in self.shelf.kept().added)]
+        following = self.succession.base.name if self.succession.base else ""
+        return entries(offers(self.machine), self.shelf, self.serving.name, following)
 
     def download(self, name: str) -> None:
         """Begins in the background. Raises BadInput, Gone, Deferred."""
@@ -114,55 +124,128 @@ class Models:
         """Deletes a downloaded file, or takes an added one off the list."""
         if name == self.serving.name:
             raise BadInput("This model serves now; let another one serve first.")
+        if (candidate := self.succession.base) and name == candidate.name:
+            raise BadInput(NEXT.format(title=candidate.title))
         self.shelf.remove(name)
 
-    def begin(self, name: str) -> None:
-        """Lets another model serve, in the background; how it ended stands in `notice`."""
+    def begin(self, name: str, at_once: bool = False) -> None:
+        """`use` in the background; how it ended stands in `notice`."""
         self._claim(name)
-        threading.Thread(target=self._change_quietly, args=(name,), name="model", daemon=True).start()
+        threading.Thread(target=self._change_quietly, args=(name, at_once), name="model", daemon=True).start()
 
-    def use(self, name: str) -> Base:
-        """Lets another model serve; returns when it does. Raises what is in the way; then the old one goes on."""
+    def use(self, name: str, at_once: bool = False) -> Base:
+        """Lets another model serve; returns when it does. Raises what is in the way; then the old one goes on.
+
+        Where it must be taught first (see Succession) it becomes the candidate instead, unless it is to serve
+        `at_once`.
+        """
         self._claim(name)
-        return self._change(name)
+        return self._change(name, at_once)
+
+    def keep(self) -> None:
+        """The present model goes on serving, and no other waits. Raises Gone if none did."""
+        if self.succession.base is None:
+            raise Gone(NO_NEXT)
+        running = self.succession.running()
+        self.succession.withdraw()
+        if running:
+            self.succession.call_off()
+        self.notice = KEPT.format(title=self.serving.title)
+
+    def settle(self) -> None:
+        """Lets a candidate serve that has passed and could not yet. Raises nothing: it is tried again later."""
+        if (base := self.succession.base) and self.succession.has_passed():
+            try:
+                self._claim(base.name)
+            except Deferred:
+                return
+            try:
+                self._succeed(base)
+            finally:
+                self._nights.place.leave("")
 
     def before(self) -> str:
         """The model that served before this one, if it is still there; else ""."""
         name = self.shelf.kept().before
-        return name if name and name != self.serving.name and self._there(name) else ""
+        return name if name and name != self.serving.name and is_here(name, self.shelf) else ""
 
     def _claim(self, name: str) -> None:
-        self._nights.take_place("", CHANGE, lambda person: None)
+        """Takes the place of a night; that of a candidate makes way. Raises Deferred."""
+        patience = time.monotonic()
+        if self.succession.running():
+            self.succession.call_off()
+            patience += MAKE_WAY_SECONDS
+        while True:
+            try:
+                self._nights.place.take("", CHANGE)
+                break
+            except Deferred:
+                if time.monotonic() > patience:
+                    raise
+                time.sleep(PAUSE)
         self.changing, self.notice = name, ""
 
-    def _change_quietly(self, name: str) -> None:
+    def _change_quietly(self, name: str, at_once: bool) -> None:
         try:
-            self._change(name)
+            self._change(name, at_once)
         except HomegrownError as error:
             self.notice = str(error)
         except Exception:
             self.notice = "Something went wrong in Homegrown itself; see the log."
             log.exception("the model could not be changed")
 
-    def _change(self, name: str) -> Base:
-        before = self.serving
+    def _change(self, name: str, at_once: bool) -> Base:
         try:
             base = base_of(name, self._backend, self.machine, self._home)
-            if base.digest == before.digest:
+            if base.digest == self.serving.digest:
                 raise BadInput("This model serves already.")
-            self._swap(base)
-            try:
-                self._engine.wait_ready(LOAD_SECONDS)
-            except HomegrownError as trouble:
-                self._swap(before)
-                raise ModelUnusable(BACK.format(trouble=trouble, name=_title(before))) from trouble
-            self.shelf.choose(base.name)
+            if base.too_large:
+                raise BadInput(base.too_large)
+            if self.succession.comes_first(base) and not at_once:
+                self.succession.nominate(base)
+            else:
+                self._let_serve(base)
             if not any(entry.name == base.name for entry in self.entries()):
                 self.shelf.add(base.name)
             return base
         finally:
             self.changing = ""
-            self._nights.leave_place("")
+            self._nights.place.leave("")
+
+    def _let_serve(self, base: Base) -> None:
+        before = self.serving
+        self._swap(base)
+        try:
+            self._engine.wait_ready(LOAD_SECONDS)
+            self._try_template()
+        except HomegrownError as trouble:
+            self._swap(before)
+            raise ModelUnusable(BACK.format(trouble=trouble, name=before.title)) from trouble
+        self.shelf.choose(base.name)
+        self.succession.withdraw()
+
+    def _try_template(self) -> None:
+        """A chat template can be unusable though the model loads. Raises ModelUnusable."""
+        first, second = (self._engine.encode([Message("user", text)]) for text in SAMPLES)
+        if first == second:
+            raise ModelUnusable(DEAF)
+
+    def _succeed(self, base: Base) -> None:
+        """The candidate has passed: it serves between two replies; what keeps it from that is told."""
+        self.changing = base.name
+        try:
+            self._let_serve(base)
+            self.notice = SUCCEEDED.format(title=base.title)
+        except Deferred:
+            self.notice = SOON.format(title=base.title)
+        except HomegrownError as trouble:
+            self.succession.withdraw()
+            self.notice = str(trouble)
+        finally:
+            self.changing = ""
+
+    def _say(self, notice: str) -> None:
+        self.notice = notice
 
     def _swap(self, base: Base) -> None:
         """Between two replies: adapters, learning rate and engine change together. Raises Deferred."""
@@ -191,27 +274,6 @@ class Models:
             raise Gone(f"There is no model called {name}; “models list” shows those there are.")
         return found
 
-    def _offered(self, offer: Offer) -> Entry:
-        stored, path = self.shelf.kept().stored.get(offer.name), self.shelf.path(offer.name)
-        here = path is not None or offer.source is None
-        cited = offer.source is None or offer.source.sha256 is not None
-        return Entry(offer, here, stored.verified if stored else cited, offer.name == self.serving.name)
-
-    def _added(self, path: str) -> Entry:
-        place = Path(path)
-        here = place.is_file()
-        size, verdict = (place.stat().st_size, ADDED) if here else (0, MISSING)
-        offer = Offer(path, place.name, "", size, verdict, here, False, None)
-        return Entry(offer, here, False, path == self.serving.name, added=True)
-
-    def _there(self, name: str) -> bool:
-        return name == BUNDLED or self.shelf.path(name) is not None or Path(name).is_file()
-
 
 def _address(source: Source) -> str:
     return f"{source.repository}/{source.file}"
-
-
-def _title(base: Base) -> str:
-    known = catalog.MODELS.get(base.name)
-    return known.title if known else Path(base.name).name

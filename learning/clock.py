@@ -10,7 +10,8 @@ from collections.abc import Callable
 import psutil
 
 from errors import Deferred, StorageTrouble
-from learning.nights import CALLED_OFF, QUIET_SAMPLES, Nights
+from learning.nights import QUIET_SAMPLES, Nights
+from learning.place import CALLED_OFF
 
 LOOK_SECONDS = 30.0
 ASLEEP_SECONDS = 4 * LOOK_SECONDS  # a longer gap between two looks: the machine slept, or its clock was set
@@ -21,9 +22,14 @@ log = logging.getLogger("homegrown.clock")
 class Clock:
     """Stops with its nights."""
 
-    def __init__(self, nights: Nights, also: Callable[[str], None] = lambda person: None) -> None:
-        """`also` is called for each person at each look."""
-        self._nights, self._also = nights, also
+    def __init__(
+        self,
+        nights: Nights,
+        also: Callable[[str], None] = lambda person: None,
+        before: Callable[[], None] = lambda: None,
+    ) -> None:
+        """At each look `before` is called first, and `also` for each person."""
+        self._nights, self._also, self._before = nights, also, before
 
     def start(self) -> None:
         """Nights begin by themselves from now on, in a thread."""
@@ -47,6 +53,7 @@ class Clock:
             looked = time.time()
             self._sample()
             try:
+                self._before()
                 people = self._nights.store.people()
             except StorageTrouble as error:  # the next look may find it mended
                 log.warning("no night for anybody: %s", error)

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -15,17 +15,21 @@ from functools import partial
 import psutil
 
 from backends.engine import Engine
-from backends.hardware import processor_seconds
 from backends.learner import LearnerProcess
+from backends.power import Meter
 from conversation.chat import Chat
 from domain import Night, Recipe, Verdict, new_id, now
 from errors import Deferred, HomegrownError, Locked, NothingToLearn, StorageTrouble, TooFew
+from learning.cost import measured
 from learning.exam_engine import ExamEngine
+from learning.place import CALLED_OFF, Place
+from learning.pupil import Candidate, Pupil, Tell
+from learning.smaller import within_memory
 from personalization.dataset import choose
 from personalization.exam import GAIN_FEWEST
 from personalization.ledger import read_lessons
 from personalization.measure import Probes
-from personalization.night import NOTHING_NEW, RATE_MORE, Bench, NightProgress, input_hash, run_night
+from personalization.night import NOTHING_NEW, RATE_MORE, Bench, NightProgress, input_hash
 from personalization.rate import LearningRate
 from personalization.rehearsal import unlearnt
 from personalization.schedule import UNPLANNED, Due, Need, Situation, is_due, machine_ready
@@ -37,8 +41,8 @@ QUIET_SAMPLES = 10  # two a minute: other programs are quiet if they were for 5 
 YIELD_SECONDS = 0.5  # how soon the learner pauses when somebody writes
 AWAKE_SECONDS = 10.0  # after the last key press: somebody who types thinks in between
 
-CALLED_OFF = "The night was called off; nothing was changed."
 NOT_LEARNT = "This model has not learnt you yet: its first night teaches it all that you taught another."
+NEXT = "{title} is to serve next; the next night teaches and examines it."
 
 log = logging.getLogger("homegrown.nights")
 
@@ -58,22 +62,24 @@ class Nights:
         versions: dict[str, str],
         rate: LearningRate | None = None,
         need: Need = UNPLANNED,
+        meter: Meter | None = None,
     ) -> None:
         self.store, self.adapters, self.chat, self.engine = store, adapters, chat, engine
         self._start_learner, self.probes, self._recipe_for = start_learner, probes, recipe_for
         self._versions, self.rate, self.need = versions, rate, need
-        self._busy, self._doing = threading.Lock(), ""  # held while a night or an exam on demand runs; which of them
-        self._progress: dict[str, NightProgress] = {}
+        self._meter = meter or Meter()
+        self.candidate: Candidate | None = None  # the base model that is to serve next
+        self.place = Place()
+        self.closing = self.place.closing
         self._said: dict[str, str] = {}
         self._learner: LearnerProcess | None = None
-        self._cancelled, self.closing = threading.Event(), threading.Event()
         self.clocked, self._awake = False, float("-inf")  # a clock begins nights; monotonic seconds of the last key
         self.others: deque[float] = deque(maxlen=QUIET_SAMPLES)  # what the clock saw other programs use, as shares
 
     # asking
 
     def progress(self, person: str) -> NightProgress | None:
-        return self._progress.get(person)
+        return self.place.progress(person)
 
     def last(self, person: str) -> Night | None:
         return next(reversed(self.store.nights(person)), None)
@@ -84,7 +90,9 @@ class Nights:
 
     def plan(self, person: str) -> str:
         """When the next night comes, or what it waits for."""
-        reason = f"{self._doing} is running." if self.progress(person) else self.due(person).reason
+        reason = f"{self.place.doing} is running." if self.progress(person) else self.due(person).reason
+        if candidate := self._candidate_of(person):
+            return f"{NEXT.format(title=candidate.title)} {reason}"
         return f"{NOT_LEARNT} {reason}" if self.adapters.has_not_learnt(person) else reason
 
     def due(self, person: str, quiet: bool = False) -> Due:
@@ -102,7 +110,7 @@ class Nights:
         self._claim(person)
         threading.Thread(target=self._run_quietly, args=(person,), name="night", daemon=True).start()
 
-    def run(self, person: str, tell: Callable[[NightProgress], None] = lambda progress: None) -> Night:
+    def run(self, person: str, tell: Tell = lambda progress: None) -> Night:
         """One night, now, in this thread. Raises NothingToLearn, Deferred, or what broke it off."""
         self._claim(person)
         return self._claimed(person, tell)
@@ -110,86 +118,54 @@ class Nights:
     def cancel(self, person: str) -> None:
         """Breaks off the night or the exam that runs for a person; nothing of it remains."""
         self.chat.last_request = time.monotonic()  # somebody is here: the clock does not begin it again at once
-        if person in self._progress:
-            self._cancelled.set()
-            if self._learner:
-                self._learner.close()
+        if self.place.call_off(person) and self._learner:
+            self._learner.close()
 
     def awake(self) -> None:
         """Somebody is at a page, typing: a learner pauses at once, and no night begins while they are here."""
         self._awake = self.chat.last_request = time.monotonic()
 
     def close(self) -> None:
-        self.closing.set()
-        for person in list(self._progress):
+        for person in self.place.close():
             self.cancel(person)
 
-    def take_place(self, person: str, doing: str, check: Callable[[str], None]) -> None:
-        """Takes the one place for a night or an exam, if `check` raises nothing; `leave_place` gives it back."""
-        if self.closing.is_set():
-            raise Deferred(CALLED_OFF)
-        if not self._busy.acquire(blocking=False):
-            raise Deferred(f"{self._doing} is running; try again when it is over.")
-        try:
-            self._doing = doing
-            check(person)
-        except BaseException:
-            self._busy.release()
-            raise
-        self._cancelled.clear()
-        self._progress[person] = NightProgress("Waking up", 0.0)
-
-    def called_off(self) -> bool:
-        """Whether what runs, or ran last, was called off."""
-        return self._cancelled.is_set()
-
-    def leave_place(self, person: str) -> None:
-        self._progress.pop(person, None)
-        self._busy.release()
-
-    def teller(self, person: str, tell: Callable[[NightProgress], None]) -> Callable[[NightProgress], None]:
-        """Passes progress on to the pages and to `tell`. Raises Deferred once it is called off."""
-
-        def told(progress: NightProgress) -> None:
-            if self._cancelled.is_set():
-                raise Deferred(CALLED_OFF)
-            self._progress[person] = progress
-            tell(progress)
-
-        return told
-
     def _claim(self, person: str) -> None:
-        self.take_place(person, "A night", self._check)
+        self.place.take(person, "A night", self._check)
 
-    def _claimed(self, person: str, tell: Callable[[NightProgress], None] = lambda progress: None) -> Night:
+    def _claimed(self, person: str, tell: Tell = lambda progress: None) -> Night:
         try:
             return self._night(person, tell)
         finally:
-            self.leave_place(person)
+            self.place.leave(person)
 
     def _check(self, person: str) -> None:
         situation = self._situation(person)
         if situation.waiting < situation.needed:
             lessons = read_lessons(self.store.feedback(person)).lessons
-            raise TooFew(f"{unlearnt(lessons, self.adapters.manifest(person)).missing()}; {RATE_MORE}.")
+            manifest = self._pupil(person).adapters.manifest(person)
+            raise TooFew(f"{unlearnt(lessons, manifest).missing()}; {RATE_MORE}.")
         if not situation.changed:
             raise NothingToLearn(NOTHING_NEW)
         if not (ready := machine_ready(situation)).due:
             raise Deferred(ready.reason)
 
-    def _night(self, person: str, tell: Callable[[NightProgress], None]) -> Night:
-        told = self.teller(person, tell)
-        last, started, spent = self.last(person), now(), processor_seconds()
+    def _night(self, person: str, tell: Tell) -> Night:
+        told, candidate = self.place.teller(person, tell), self._candidate_of(person)
+        pupil = candidate.pupil if candidate else self._serving
+        last, started = self.last(person), now()
         told(NightProgress("Waking up", 0.0))
         try:
-            with closing(self._start_learner()) as self._learner:
+            with (
+                measured(self._meter) as costed,
+                closing(pupil.start_learner()) as self._learner,
+                pupil.examined(told, lambda: self.place.wait_while(self.chat.busy)) as engine,
+            ):
                 threading.Thread(target=self._yield_to_chat, args=(self._learner,), daemon=True).start()
-                bench_for = partial(self._bench, person, self._learner)
-                known, rate = last.input_hash if last else None, self.rate
-                night = rate.night(bench_for, told, known) if rate else run_night(bench_for(told), known)
-                night = replace(night, cpu_seconds=round(max(processor_seconds() - spent, 0.0), 1))
+                bench_for = partial(self._bench, person, pupil, engine, self._learner)
+                learn = partial(pupil.night, tell=told, last_input=last.input_hash if last else None)
+                night = costed(within_memory(bench_for, learn))
         except HomegrownError as error:
-            if self._cancelled.is_set():
+            if self.place.called_off():
                 raise Deferred(CALLED_OFF) from error
             if not isinstance(error, (NothingToLearn, Deferred)):
                 self.store.put_night(person, _failed(started, str(error)))
@@ -197,9 +173,9 @@ class Nights:
         finally:
             self._learner = None
         with self.adapters.changing:
-            if self._cancelled.is_set() and night.version not in [v.name for v in self.adapters.versions(person)]:
+            if self.place.called_off() and night.version not in [v.name for v in self.adapters.versions(person)]:
                 raise Deferred(CALLED_OFF)  # also what it published, if that was forgotten at once
-            night = _here(night)
+            night = _here(candidate.reported(night) if candidate else night)
             try:
                 self.store.put_night(person, night)
                 if night.version:
@@ -208,26 +184,42 @@ class Nights:
                 if night.version is None:
                     raise
                 raise StorageTrouble(f"Version {night.version} serves; its report comes later. {error}") from error
+        if candidate:
+            candidate.ended(night)
         return night
 
-    def exam_bench(self, person: str, tell: Callable[[NightProgress], None]) -> Bench:
+    def exam_bench(self, person: str, tell: Tell) -> Bench:
         """For an exam without training: its learner is never started."""
-        return self._bench(person, self._start_learner(), tell)
+        return self._bench(person, self._serving, ExamEngine(self.engine), self._start_learner(), tell)
 
-    def _bench(self, person: str, learner: LearnerProcess, tell: Callable[[NightProgress], None]) -> Bench:
+    @property
+    def _serving(self) -> Pupil:
+        taught = (self.adapters, self._start_learner, self._recipe_for, self.rate, self.need)
+        return Pupil(*taught, lambda tell, wait: nullcontext(ExamEngine(self.engine)))  # its own queue puts chats first
+
+    def _candidate_of(self, person: str) -> Candidate | None:
+        """The model that this person's nights teach instead of the one that serves, if there is one."""
+        candidate = self.candidate
+        return candidate if candidate and candidate.is_taught_to(person) else None
+
+    def _pupil(self, person: str) -> Pupil:
+        candidate = self._candidate_of(person)
+        return candidate.pupil if candidate else self._serving
+
+    def _bench(self, person: str, pupil: Pupil, engine: ExamEngine, learner: LearnerProcess, tell: Tell) -> Bench:
         return Bench(
             person=person,
-            engine=ExamEngine(self.engine),
+            engine=engine,
             learner=learner,
-            adapters=self.adapters,
+            adapters=pupil.adapters,
             probes=self.probes,
-            recipe_for=self._recipe_for,
+            recipe_for=pupil.recipe_for,
             tell=tell,
             live=lambda: self.store.feedback(person),
             versions=self._versions,
             shelf=Remembered(self.store.home / "cache" / "exam"),
-            rate_source=self.rate.source if self.rate else "law",
-            row_tokens=self.need.row_tokens,
+            rate_source=pupil.rate.source if pupil.rate else "law",
+            row_tokens=pupil.need.row_tokens,
         )
 
     def _run_quietly(self, person: str) -> None:
@@ -267,12 +259,12 @@ class Nights:
             log.warning("no night for %s: %s", person, error)
 
     def _situation(self, person: str) -> Situation:
-        learnable = read_lessons(self.store.feedback(person)).lessons
-        waiting = unlearnt(learnable, self.adapters.manifest(person))
+        pupil, learnable = self._pupil(person), read_lessons(self.store.feedback(person)).lessons
+        waiting = unlearnt(learnable, pupil.adapters.manifest(person))
         battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
         last = self.last(person)
         lessons, _ = choose(learnable)
-        examined = input_hash(lessons, self.adapters.base, self._recipe_for(len(lessons)))
+        examined = input_hash(lessons, pupil.adapters.base, pupil.recipe_for(len(lessons)))
         return Situation(
             now=datetime.now().astimezone(),
             nights=tuple(night.finished_at for night in self.store.nights(person)),
@@ -286,8 +278,8 @@ class Nights:
             plugged=battery is None or battery.power_plugged is not False,  # None: the system does not tell
             ram_free=psutil.virtual_memory().available,
             disk_free=psutil.disk_usage(str(self.store.home)).free,
-            ram_needed=self.need.ram(lessons),
-            cannot=self.need.cannot,
+            ram_needed=pupil.need.ram(lessons),
+            cannot=pupil.need.cannot,
         )
 
 

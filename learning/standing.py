@@ -43,13 +43,13 @@ class Standing:
 
     def start(self, person: str) -> None:
         """Begins the exam in a thread. Raises NothingToLearn or Deferred."""
-        self._nights.take_place(person, "An exam", self._check)
+        self._nights.place.take(person, "An exam", self._check)
         self._sitting.add(person)
         threading.Thread(target=self._run_quietly, args=(person,), name="exam", daemon=True).start()
 
     def run(self, person: str, tell: Callable[[NightProgress], None] = lambda progress: None) -> Verdict:
         """The exam in this thread. Raises NothingToLearn, Deferred, or what broke it off."""
-        self._nights.take_place(person, "An exam", self._check)
+        self._nights.place.take(person, "An exam", self._check)
         return self._run(person, tell)
 
     def _check(self, person: str) -> None:
@@ -61,18 +61,18 @@ class Standing:
         self._verdicts.pop(person, None)
         try:
             version = self._nights.adapters.current(person)[0]
-            verdict = examine(self._nights.exam_bench(person, self._nights.teller(person, tell)))
+            verdict = examine(self._nights.exam_bench(person, self._nights.place.teller(person, tell)))
             self._verdicts[person] = (version, verdict)
             return verdict
         except HomegrownError as error:
-            if self._nights.called_off():
+            if self._nights.place.called_off():
                 self._said[person] = CALLED_OFF
                 raise Deferred(CALLED_OFF) from error
             self._said[person] = str(error)
             raise
         finally:
             self._sitting.discard(person)
-            self._nights.leave_place(person)
+            self._nights.place.leave(person)
 
     def _run_quietly(self, person: str) -> None:
         """Without anybody to raise to: what went wrong stands on the page and in the log."""

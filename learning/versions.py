@@ -106,6 +106,7 @@ class Versions:
         self._wait_for_nobody(person, found)
         self._call_off(person)  # it may be learning the row right now
         with self.adapters.changing:
+            self.adapters.remove_unfinished(person)  # the night's thread may take a while to see that it is over
             before = self.adapters.current(person)[0]
             removed = self._remove_tainted(person, row)
             self._unsay(person, found)

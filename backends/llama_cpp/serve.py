@@ -19,6 +19,7 @@ from backends.base import BackendInfo, Piece, Sampling
 from backends.catalog import hash_file
 from backends.llama_cpp.abort import Abort
 from backends.llama_cpp.context import AdapterId, Context, Saved, Stopped
+from backends.llama_cpp.grammar import GrammarSampler
 from backends.llama_cpp.sampler import Sampler
 from backends.llama_cpp.weights import Weights
 from backends.wording import Wording
@@ -99,7 +100,7 @@ class LlamaCpp:
         began = time.perf_counter()
         self._must_fit(len(prompt_ids), 1)
         adapter_id = self._weights.adapter_id(adapter) if adapter else None
-        sampler = Sampler(sampling, self._weights.vocabulary)
+        sampler = self._sampler(sampling)
         try:
             if key is not None:
                 self._bring(key, adapter_id)
@@ -111,12 +112,16 @@ class LlamaCpp:
         finally:
             sampler.close()
 
+    def _sampler(self, sampling: Sampling) -> Sampler | GrammarSampler:
+        sampler = Sampler(sampling, self._weights.vocabulary)
+        return GrammarSampler(sampler, sampling.grammar, self._weights) if sampling.grammar else sampler
+
     def _reply(
         self,
         context: Context,
         prompt: Sequence[int],
         sampling: Sampling,
-        sampler: Sampler,
+        sampler: Sampler | GrammarSampler,
         cancel: Callable[[], bool],
         began: float,
         fixed: bool,
