@@ -13,24 +13,30 @@ from typing import Any
 
 import control
 import serving
+from backends import nvidia
 from backends.base import Sampling
 from backends.engine import Engine
 from backends.hardware import choose_backend, inspect_machine
 from backends.learner import LearnerProcess
+from backends.power import find_meter
 from base_models.models import Models, at_start
 from command_line import commands, terminal
 from command_line.arguments import build_parser
+from conversation.attachments import Attachments
 from conversation.chat import Chat
 from conversation.memories import Memories
 from conversation.prompt import reserve
 from conversation.proposals import Proposals
+from conversation.quoting import Quoting
 from conversation.ratings import Ratings
+from conversation.reading import Reading
 from conversation.recollection import Recollection
 from domain import Recipe
 from errors import BadInput, HomegrownError, Locked
 from homegrown import Homegrown
 from learning.nights import Nights
 from learning.probes import bundled_probes
+from learning.rest import Rest
 from learning.standing import Standing
 from learning.unreported import adopt_reports
 from learning.versions import Versions
@@ -42,6 +48,7 @@ from personalization.embed import MiniLM
 from prepare import prepare
 from settings import Settings
 from storage.adapters import Adapters
+from storage.chosen import Chosen
 from storage.keys import Keys
 from storage.store import Store
 from upkeep import service
@@ -107,13 +114,21 @@ def build(settings: Settings) -> Homegrown:
         choice = ("scripted", "asked for: replies are made up, no model runs")
     else:
         choice = choose_backend(machine) if settings.backend == "auto" else (settings.backend, "asked for")
-    base, notice = at_start(settings.home, choice[0], machine, settings.model)
     logs = settings.home / "logs"
-    adapters = Adapters(settings.home, base.digest, keys.seal_of)
+    adapters = Adapters(settings.home, "", keys.seal_of)
+
+    def grown(base: str) -> bool:
+        return any(adapters.grown(person.id, base) for person in store.people() if person.owner)
+
+    base, notice = at_start(settings.home, choice[0], machine, settings.model, grown)
+    adapters.base = base.digest
     remembered = settings.home / "engine.json"
-    engine = Engine(choice[0], base.model, base.options, remembered, logs / "engine.log", opened=adapters.opened)
+    meter = find_meter(list(nvidia.cards(nvidia.load_nvml())))
+    log, opened = logs / "engine.log", adapters.opened
+    engine = Engine(choice[0], base.model, base.options, remembered, log, opened=opened, meter=meter)
     sampling = Sampling(max_tokens=reserve(base.options.context))
-    chat = Chat(engine, store, adapters, sampling, Recollection(store, MiniLM()))
+    embedder = MiniLM()
+    chat = Chat(engine, store, adapters, sampling, Recollection(store, embedder), Quoting(store, embedder))
 
     def start_learner() -> LearnerProcess:
         return LearnerProcess(choice[0], models.serving.taught, logs / "learner.log")
@@ -122,13 +137,16 @@ def build(settings: Settings) -> Homegrown:
         return models.serving.recipe(lessons)
 
     means = (recipe, _versions(), base.rate, base.need)
-    nights = Nights(store, adapters, chat, engine, start_learner, bundled_probes(), *means)
+    nights = Nights(store, adapters, chat, engine, start_learner, bundled_probes(), *means, meter)
     models = Models(settings.home, choice[0], machine, base, notice, (chat, nights, engine))
+    rest = Rest(engine, nights.place, Chosen(settings.home), settings.rest_minutes)
     versions = Versions(store, adapters, chat.running, nights.cancel, engine.forget)
     ratings, memories = Ratings(chat), Memories(store, chat.running)
     people = Household(store, keys, adapters, chat, nights.cancel, engine.forget)
-    kept = memories, Proposals(store, memories, chat.running)
-    parts = (store, adapters, engine, chat, ratings, *kept, nights, versions, Standing(nights), people, models)
+    proposals = Proposals(store, memories, chat.running)
+    reading = Reading(proposals, chat, engine, lambda: models.serving.parameters, lambda: nights.place.taken)
+    kept = memories, proposals, reading, Attachments(chat)
+    parts = (store, adapters, engine, chat, ratings, *kept, nights, rest, versions, Standing(nights), people, models)
     return Homegrown(settings, machine, choice, *parts)
 
 

@@ -86,6 +86,41 @@ class Reminder:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a document's text and where it stands: on a page (from 1; 0: it has none), under a heading."""
+
+    text: str
+    page: int = 0
+    heading: str = ""
+
+    @property
+    def place(self) -> str:
+        """As a source tells it; "" where there is nothing to tell."""
+        return f"page {self.page}" if self.page else f"“{self.heading}”" if self.heading else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """The text of a document that belongs to a conversation. The file, of `size` bytes, is not kept."""
+
+    id: str
+    conversation: str
+    name: str
+    size: int
+    passages: tuple[Passage, ...]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What the model was shown of an attachment: a passage by its number, from 0, and its place; None: all of it."""
+
+    attachment: str
+    passage: int | None
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One question and its reply, with all that is needed to rebuild what the model saw.
 
@@ -93,6 +128,7 @@ class Turn:
     text, `inserted` the block put beside the text, `reminders` the exchanges put before it, `cut` the first turn of
     the history that was still sent (None: from the beginning), `prompt_hash` the content hash of the token ids that
     were sent, `about` the block about the person that stood after the persona, `memories` the ids of those inserted.
+    `attached` is the block with text of documents, which stood first of all beside the text; `quotes` is what it held.
     """
 
     id: str
@@ -113,6 +149,8 @@ class Turn:
     note: str = ""  # a sentence for the person, for instance why the reply broke off
     reminders: tuple[Reminder, ...] = ()
     about: str = ""
+    attached: str = ""
+    quotes: tuple[Quote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +194,25 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """What a memory was imported from, and when."""
+
+    origin: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
-    """A fact about the person, in their hands. Inactive ones are kept but never sent, pinned ones always are."""
+    """A fact about the person, in their hands. Inactive ones are kept but never sent, pinned ones always are.
+
+    `source`: written by the person; proposed and kept by them; proposed and kept by itself; imported; made of others,
+    which name it as `replaced_by` and go with it.
+    """
 
     id: str
     text: str
     active: bool
-    source: Literal["typed", "confirmed", "observed"]  # proposed and kept by the person; proposed and kept by itself
+    source: Literal["typed", "confirmed", "observed", "imported", "merged"]
     created_at: datetime
     updated_at: datetime
     pinned: bool = False
@@ -170,6 +220,7 @@ class Memory:
     turn: str | None = None  # where the person said it
     until: date | None = None  # the last day on which it holds; then it is switched off
     replaced_by: str | None = None  # the memory that says what is so now
+    brought: Brought | None = None  # of an imported one
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +348,14 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Energy:
+    """What something took; `source` says what was measured, or, where `joules` is None, why nothing was."""
+
+    joules: float | None
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Night:
     """One finished night. `input_hash` names live rows, base and recipe: the same input is not learnt twice."""
 
@@ -312,6 +371,7 @@ class Night:
     examples: tuple[Example, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)  # phase -> seconds
     cpu_seconds: float | None = None  # processor time of all of Homegrown meanwhile
+    energy: Energy | None = None
     seen: bool = False  # the person has read its report and kept what it brought
 
 

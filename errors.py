@@ -10,6 +10,7 @@ HomegrownError
 ├── Deferred            exit 6   power, RAM, disk, or another night running
 └── Trouble             exit 2   the machine or a file is in the way
     ├── EngineDied               the engine process broke off or hung
+    ├── OutOfMemory              the learner was refused memory, or ended for want of it
     ├── ModelUnusable            the model file is missing, cut short or foreign
     └── StorageTrouble           the home folder cannot be read or written
 """
@@ -56,6 +57,10 @@ class Trouble(HomegrownError):
 
 
 class EngineDied(Trouble):
+    pass
+
+
+class OutOfMemory(Trouble):
     pass
 
 

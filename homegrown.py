@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from backends.engine import Engine
 from backends.hardware import Machine
 from base_models.models import Models
+from conversation.attachments import Attachments
 from conversation.chat import Chat
 from conversation.memories import Memories
 from conversation.proposals import Proposals
 from conversation.ratings import Ratings
+from conversation.reading import Reading
 from learning.nights import Nights
+from learning.rest import Rest
 from learning.standing import Standing
 from learning.versions import Versions
 from people.household import Household
@@ -34,7 +37,10 @@ class Homegrown:
     ratings: Ratings
     memories: Memories
     proposals: Proposals
+    reading: Reading
+    attachments: Attachments
     nights: Nights
+    rest: Rest
     versions: Versions
     standing: Standing
     people: Household

@@ -88,6 +88,10 @@ def _run(settings: Settings, home: Homegrown, encryption: ssl.SSLContext | None,
             raise BadInput("The running app has its model already; stop it first to use another --model or --backend.")
         return commands.run(home, name, given, tell)
 
+    def at_each_look() -> None:
+        home.rest.look()
+        home.models.settle()
+
     pages = build_pages(home, port)
     leave_folder(home)
     guard = guarded(home, pages, sessions, port)
@@ -100,7 +104,7 @@ def _run(settings: Settings, home: Homegrown, encryption: ssl.SSLContext | None,
     guard.leaving = lambda: server.should_exit
     signal.signal(signal.SIGTERM, _leave)  # what uvicorn hands back after it has closed; the rest closes below
     begun.set_result(answer)
-    Clock(home.nights, home.proposals.look).start()
+    Clock(home.nights, home.reading.look, at_each_look).start()
     print(url(), flush=True)
     print(f"Homegrown runs with {home.choice[0]} ({home.choice[1]}). Ctrl+C ends it.", flush=True)
     if settings.beyond:

@@ -34,11 +34,14 @@ class Settings:
     tls_cert: Path | None = None  # PEM files
     tls_key: Path | None = None
     idle_minutes: int = 30  # after so long without use, who has a passphrase is signed out; 0: never
+    rest_minutes: int | None = None  # after so long without use the model is unloaded; 0: never; None: as chosen before
 
     def __post_init__(self) -> None:
         self._check_reach()
         if not 0 < self.port < 65536:
             raise BadInput(f"A port is a number from 1 to 65535, not {self.port}.")
+        if not 0 <= (self.rest_minutes or 0) <= 24 * 60:
+            raise BadInput(f"--rest-minutes is a number from 0 (never) to 1440, not {self.rest_minutes}.")
         if self.backend not in BACKENDS:
             raise BadInput(f"There is no backend {self.backend!r}; choose one of {', '.join(BACKENDS)}.")
 
@@ -74,7 +77,8 @@ class Settings:
 
     @classmethod
     def from_args(cls, args: argparse.Namespace, environ: Mapping[str, str] = os.environ) -> Settings:
-        given = {name: getattr(args, name, None) for name in ("host", "port", "model", "backend", "idle_minutes")}
+        names = ("host", "port", "model", "backend", "idle_minutes", "rest_minutes")
+        given = {name: getattr(args, name, None) for name in names}
         chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         if hosts := getattr(args, "allow_host", None):
             chosen["allow_hosts"] = tuple(host.lower() for host in hosts)

@@ -68,8 +68,15 @@ def build_parser() -> argparse.ArgumentParser:
         dest="action", metavar="ACTION", required=True
     )
     memory.add_parser("list", parents=[spoken], help="every fact")
+    memory.add_parser("search", parents=[spoken], help="facts by words and by meaning").add_argument("text")
     memory.add_parser("add", parents=[spoken], help="remember a fact").add_argument("text")
     memory.add_parser("forget", parents=[spoken], help="delete a fact").add_argument("id")
+    brought = memory.add_parser("import", parents=[spoken], help="facts from a text, ChatGPT or Open WebUI")
+    brought.add_argument("path", metavar="FILE", type=_absolute)
+    brought.add_argument("--dry-run", action="store_true", help="only tell what would be remembered")
+    saved = memory.add_parser("export", parents=[spoken], help="every fact as a file, which is not encrypted")
+    saved.add_argument("path", metavar="FILE", type=_absolute, help="JSON if it ends in .json, else text")
+    saved.add_argument("--force", action="store_true", help="replace the file if it is there")
 
     keys = verbs.add_parser("keys", help="keys for other programs").add_subparsers(
         dest="action", metavar="ACTION", required=True
@@ -86,13 +93,15 @@ def build_parser() -> argparse.ArgumentParser:
     listed = models.add_parser("list", parents=[common], help="which there are, and how they would run here")
     fetched = models.add_parser("download", parents=[common], help="fetch one from the hub, or go on with it")
     served = models.add_parser("use", parents=[common], help="let another one serve")
+    kept = models.add_parser("keep", parents=[common], help="keep the present one; none is to serve next any more")
     added = models.add_parser("add", parents=[common], help="list a .gguf file of this machine")
     removed = models.add_parser("remove", parents=[common], help="delete one that was downloaded")
     fetched.add_argument("name")
     served.add_argument("name", metavar="NAME|PATH", type=_model)
+    served.add_argument("--now", action="store_true", help="do not wait until a night has taught and examined it")
     added.add_argument("path", metavar="FILE", type=_absolute)
     removed.add_argument("name", metavar="NAME|PATH", type=_model)
-    for verb in (listed, fetched, served, added, removed):
+    for verb in (listed, fetched, served, kept, added, removed):
         verb.add_argument("--json", action="store_true", help="print JSON for scripts")
 
     verbs.add_parser("status", parents=[spoken], help="how everything is")
@@ -137,6 +146,9 @@ def _serving(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tls-key", metavar="FILE", help="its key (PEM)")
     parser.add_argument(
         "--idle-minutes", type=int, metavar="N", help="sign out after N minutes without use (default: 30; 0: never)"
+    )
+    parser.add_argument(
+        "--rest-minutes", type=int, metavar="N", help="unload the model after N minutes without use (0: never)"
     )
     parser.add_argument(
         "--no-browser", action="store_true", default=argparse.SUPPRESS, help="do not open a browser; print the address"

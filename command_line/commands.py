@@ -13,7 +13,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from backends.base import GREEDY
-from command_line import programs
+from command_line import memory, programs
 from command_line.choosing import choose
 from command_line.people import admit, manage
 from conversation.completion import LEFT
@@ -193,20 +193,6 @@ def feedback(home: Homegrown, arguments: Json, tell: Tell) -> Json:
     return {"exit": 0, "text": "\n".join(lines) or "Nothing has been rated yet.", "json": listed_rows}
 
 
-def memory(home: Homegrown, arguments: Json, tell: Tell) -> Json:
-    person, left = whose(home, arguments), ""
-    match arguments["action"]:
-        case "add":
-            home.memories.add(person.id, arguments["text"])
-        case "forget":
-            left = home.memories.forget(person.id, arguments["id"])
-    found = home.memories.list(person.id)
-    json = [{"id": m.id, "text": m.text, "active": m.active, "at": m.updated_at.isoformat()} for m in found]
-    lines = [f"{m.id}  {'' if m.active else '(off) '}{m.text}" for m in found]
-    text = "\n".join(lines) or "Nothing is remembered yet."
-    return {"exit": 0, "text": f"{text}\n{left}".strip(), "json": json}
-
-
 def adapters(home: Homegrown, arguments: Json, tell: Tell) -> Json:
     person = whose(home, arguments)
     if arguments["action"] == "rollback":
@@ -287,7 +273,7 @@ COMMANDS: dict[str, Callable[[Homegrown, Json, Tell], Json]] = {
     "learn": learn,
     "people": manage,
     "feedback": feedback,
-    "memory": memory,
+    "memory": lambda home, given, tell: memory.manage(home, whose(home, given).id, given),
     "adapters": adapters,
     "keys": lambda home, given, tell: programs.manage(home.store, whose(home, given).id, given),
     "models": choose,

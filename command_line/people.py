@@ -15,6 +15,7 @@ Json = dict[str, Any]
 LOCKED = "{name} is locked: type the passphrase in a terminal, give it with --passphrase-fd N, or sign in on the page."
 SHARED = "Others live here too: type the passphrase of {name} in a terminal, or give it with --passphrase-fd N."
 WANTED = "Nothing was changed: give {what} in a terminal, or with --passphrase-fd N, one a line."
+STAY = "Files that {name} exported, and backups of this home that lie elsewhere, stay where they are."
 CODE = "Recovery code of {name}, shown this once: {code}\nPrint it. Without it, a lost passphrase loses everything."
 
 
@@ -34,19 +35,21 @@ def manage(home: Homegrown, arguments: Json, tell: Callable[[Json], None]) -> Js
     given: list[str] = arguments.get("passphrases") or []
     if action != "list" and not name:
         raise BadInput(f"Say who it is: people {action} NAME")
-    code, whose = "", name
+    code, whose, left = "", name, ""
     match action:
         case "add":
             new, code = home.people.add(name, given[0] if given else "")
             whose = new.name
         case "remove":
-            home.people.remove(home.store.person(name).id)
+            leaving = home.store.person(name)
+            home.people.remove(leaving.id)
+            left = STAY.format(name=leaving.name)
         case "passphrase":
             whose = home.store.person(name).name
             code = _change(home, home.store.person(name), arguments, given)
     here = home.people.residents()
     text = "\n".join(map(_line, here)) or "Nobody here yet."
-    told = f"{text}\n\n{CODE.format(name=whose, code=code)}" if code else text
+    told = "\n\n".join(filter(None, (text, CODE.format(name=whose, code=code) if code else "", left)))
     return {"exit": 0, "text": told, "json": [_entry(one, code if one.person.name == whose else "") for one in here]}
 
 

@@ -14,6 +14,7 @@ from typing import Protocol
 from backends.base import BackendInfo, Piece, Sampling
 from conversation.generation import Asking, Generation
 from conversation.prompt import acting_lessons, compose_turn
+from conversation.quoting import Quoting
 from conversation.recollection import Recollection
 from domain import Conversation, Message, Turn, content_hash, new_id, now
 from errors import BadInput, Deferred, EngineDied, Gone, HomegrownError
@@ -64,8 +65,10 @@ class Chat:
         adapters: Adapters,
         sampling: Sampling,
         recollection: Recollection | None = None,
+        quoting: Quoting | None = None,
     ) -> None:
         self.recollection = recollection or Recollection(store)
+        self.quoting = quoting or Quoting(store)
         self.engine = engine
         self.store = store
         self.adapters = adapters
@@ -205,13 +208,15 @@ class Chat:
     def _stream(self, person: str, generation: Generation) -> None:
         version, folder = self.adapters.current(person)
         lessons = acting_lessons(self.store, self.adapters, person)
-        prompt = compose_turn(self.engine, self.recollection, person, generation.turn, lessons)
+        prompt = compose_turn(self.engine, self.recollection, self.quoting, person, generation.turn, lessons)
         turn = replace(
             generation.turn,
             inserted=prompt.inserted,
             memories=prompt.memories,
             reminders=prompt.reminders,
             about=prompt.about,
+            attached=prompt.attached.block,
+            quotes=prompt.attached.quotes,
             cut=prompt.cut,
             prompt_hash=content_hash(prompt.ids),
             adapter=version,

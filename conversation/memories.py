@@ -1,15 +1,19 @@
-"""Facts about a person, in their hands: add, edit, switch off, delete. What is taken back is unsaid everywhere."""
+"""Facts about a person, in their hands: add, edit, merge, mute, delete. What is taken back is unsaid everywhere."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 
-from domain import Memory, Turn, new_id, now
+from domain import Brought, Memory, MemoryKind, Turn, new_id, now
 from errors import BadInput, Gone
 from personalization import about
 from personalization.forgetting import named
 from personalization.memory import LONGEST, without
+from personalization.memory_file import Item
+from personalization.observing.facts import fact_of
+from storage.observed import digest
 from storage.recalled import About
 from storage.store import Store
 
@@ -25,10 +29,51 @@ class Memories:
         return self.store.memories(person)
 
     def add(self, person: str, text: str) -> Memory:
-        at = now()
-        memory = Memory(new_id(), checked(text), active=True, source="typed", created_at=at, updated_at=at)
+        at, text = now(), checked(text)
+        memory = Memory(new_id(), text, True, "typed", at, at, kind=kind_of(text))
         self.store.put_memory(person, memory)
         return memory
+
+    def bring(self, person: str, items: Iterable[Item], origin: str) -> Sequence[Memory]:
+        """Imports what is not remembered yet, all of it or nothing. It counts as known since when the file says."""
+        at = now()
+        made = [
+            Memory(new_id(), text, True, "imported", since, since, kind=kind_of(text), brought=Brought(origin, at))
+            for text, since in ((checked(item.text), min(item.at or at, at)) for item in self.fresh(person, items))
+        ]
+        self.store.put_all(person, made)
+        return made
+
+    def fresh(self, person: str, items: Iterable[Item]) -> Sequence[Item]:
+        """Those that are not remembered, each once; case and punctuation make no difference."""
+        known = {digest(memory.text) for memory in self.list(person)}
+        first: dict[str, Item] = {}
+        for item in items:
+            first.setdefault(digest(item.text), item)
+        return [item for name, item in first.items() if name not in known]
+
+    def merge(self, person: str, first: str, second: str, text: str) -> Memory:
+        """One memory instead of two. Those are kept, switched off, as what it was made of, and forgotten with it."""
+        old, text, at = [self._find(person, key) for key in (first, second)], checked(text), now()
+        if first == second or not all(memory.active for memory in old):
+            raise BadInput("Choose two different facts that are switched on.")
+        for memory in old:
+            self._unsay(person, memory)
+        kinds, ends = {memory.kind for memory in old}, [memory.until for memory in old if memory.until]
+        merged = Memory(
+            new_id(),
+            text,
+            True,
+            "merged",
+            at,
+            at,
+            pinned=any(memory.pinned for memory in old),
+            kind=kinds.pop() if len(kinds) == 1 else kind_of(text),
+            until=max(ends) if len(ends) == len(old) else None,
+        )
+        gone = [replace(memory, active=False, replaced_by=merged.id, updated_at=at) for memory in old]
+        self.store.put_all(person, [merged, *gone])
+        return merged
 
     def edit(self, person: str, memory: str, text: str) -> None:
         old, new = self._find(person, memory), checked(text)
@@ -48,11 +93,14 @@ class Memories:
         self.store.put_memory(person, replace(self._find(person, memory), pinned=pinned))
 
     def forget(self, person: str, memory: str) -> str:
-        """Deletes a memory, also from the stored prompts it was inserted into. Returns where it may still be, or "".
+        """Deletes a memory and those it was merged from, also from the stored prompts they were inserted into.
 
-        Its id stays in the turns: they tell that a memory stood there which is gone.
+        Their ids stay in the turns: they tell that a memory stood there which is gone. Returns where a copy may still
+        be, or "".
         """
         old = self._find(person, memory)
+        for part in parts(self.list(person), old):
+            self.forget(person, part.id)
         self._unsay(person, old, gone=True)
         self.store.remove_memory(person, memory)
         for proposal in self.store.observed.proposals(person):
@@ -60,6 +108,12 @@ class Memories:
                 self.store.observed.remove(person, proposal.id)
         self.store.observed.refuse(person, old.text)  # else words not looked through yet would propose it again
         return named(self.store.exports(person))
+
+    def use(self, person: str, on: bool) -> None:
+        """Whether the model is told anything of what is remembered. While it is not, nothing is noticed either."""
+        if on and not self.store.recalled.on(person):
+            self.store.observed.skip(person, now())
+        self.store.recalled.set_on(person, on)
 
     def write_about(self, person: str, text: str) -> None:
         """The text in brief in the person's own words; an empty one keeps it out of prompts."""
@@ -106,6 +160,17 @@ def _without(turn: Turn, memory: Memory, gone: bool) -> Turn:
     sent = turn.memories if gone else tuple(key for key in turn.memories if key != memory.id)
     inserted, about_them = without(turn.inserted, memory), without(turn.about, memory)
     return replace(turn, memories=sent, inserted=inserted, about=about_them)
+
+
+def parts(memories: Sequence[Memory], memory: Memory) -> list[Memory]:
+    """What a memory was merged from."""
+    return [old for old in memories if old.replaced_by == memory.id] if memory.source == "merged" else []
+
+
+def kind_of(text: str) -> MemoryKind:
+    """What a fact is about, as far as the rules for conversations can tell."""
+    fact = fact_of(text.rstrip(" ."), date.today())
+    return fact.kind if fact else "other"
 
 
 def checked(text: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from backends.base import BackendInfo
+from conversation.quoting import Beside, Quoting
 from conversation.recollection import Recollection
 from domain import Lesson, Message, Reminder, Turn
 from errors import BadInput
@@ -14,7 +15,7 @@ from personalization.about import rough_tokens
 from personalization.at_once import BUDGET, reminders
 from personalization.branches import branch
 from personalization.ledger import waiting_lessons
-from personalization.memory import budget_for, compose, inserted_block, quotes, sent_history, within
+from personalization.memory import beside, budget_for, compose, inserted_block, quotes, sent_history, within
 from storage.adapters import Adapters
 from storage.store import Store
 
@@ -37,6 +38,7 @@ class Prompt:
     cut: str | None
     reminders: tuple[Reminder, ...]
     about: str
+    attached: Beside
 
 
 def acting_lessons(store: Store, adapters: Adapters, person: str) -> list[Lesson]:
@@ -49,12 +51,12 @@ def acting_lessons(store: Store, adapters: Adapters, person: str) -> list[Lesson
 
 
 def compose_turn(
-    engine: Encoder, recollection: Recollection, person: str, turn: Turn, lessons: Sequence[Lesson]
+    engine: Encoder, recollection: Recollection, quoting: Quoting, person: str, turn: Turn, lessons: Sequence[Lesson]
 ) -> Prompt:
     """The prompt of a new turn; when the window overflows, the oldest half of the history is dropped at once.
 
-    Of the `lessons` that act at once, those are left out that would not fit. Raises BadInput if the newest message
-    alone does not fit.
+    Of the `lessons` that act at once, and of documents, those are left out that would not fit. Raises BadInput if the
+    newest message alone does not fit.
     """
     store = recollection.store
     before = branch(store.turns(person, turn.conversation), turn.parent)
@@ -64,20 +66,25 @@ def compose_turn(
     context = engine.info().context
     room = context - reserve(context)
     persona = store.persona(person, turn.persona)[1]
+    crowded = False
     while True:
         history = sent_history(before, cut)
         said = {memory for earlier in history for memory in earlier.memories}
         found = recalled(engine, recollection, person, turn.text, history, about, said)
         inserted, memories = ("", ()) if unknown else found
         shown = remind(engine, unsaid(lessons, history), turn.text)
-        ids = engine.encode(compose(persona, history, inserted, turn.text, shown, about))
+        attached = Beside() if crowded else quoting.beside(engine, person, turn, history)
+        asked = beside(inserted, turn.text)
+        ids = engine.encode(compose(persona, history, attached.block, asked, shown, about))
         if len(ids) <= room:
-            return Prompt(ids, inserted, memories, cut, shown, about)
+            return Prompt(ids, inserted, memories, cut, shown, about, attached)
         if history:
             later = history[(len(history) + 1) // 2 :]
             cut = later[0].id if later else turn.id
         elif shown:
             lessons = ()
+        elif attached.block:
+            crowded = True
         else:
             raise BadInput(f"That message has {len(ids):,} tokens and this model reads {room:,}; send a shorter one.")
 
@@ -118,7 +125,8 @@ def sent_messages(store: Store, person: str, turn: Turn) -> list[Message]:
     """What the model saw for a turn, rebuilt; its token ids hash to `turn.prompt_hash`."""
     before = branch(store.turns(person, turn.conversation), turn.parent)
     persona = store.persona(person, turn.persona)[1]
-    return compose(persona, sent_history(before, turn.cut), turn.inserted, turn.text, turn.reminders, turn.about)
+    asked = beside(turn.inserted, turn.text)
+    return compose(persona, sent_history(before, turn.cut), turn.attached, asked, turn.reminders, turn.about)
 
 
 def reserve(context: int) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Literal
 
 from conversation.memories import Memories, checked
@@ -21,6 +22,7 @@ from storage.store import Store
 QUIET = timedelta(minutes=10)  # a person who has said nothing for so long has finished their conversations
 MOST_WAITING = 40  # proposals; of more, the least sure ones go
 Source = Literal["typed", "confirmed", "observed"]
+Save = Callable[[Sequence[Proposal], Sequence[str]], None]  # new proposals, and the ids of those that go
 SPOKEN_OFF = "This conversation is off the record, so it was not remembered."
 
 log = logging.getLogger("homegrown.proposals")
@@ -88,7 +90,8 @@ class Proposals:
     def _look(self, person: str, at: datetime) -> None:
         observing, talks = self.store.observed.observing(person), self.store.conversations(person)
         newest = max((talk.updated_at for talk in talks), default=None)
-        if observing.mode == "off" or newest is None or self._running(person) or at - newest < QUIET:
+        watched = observing.mode != "off" and self.store.recalled.on(person)
+        if not watched or newest is None or self._running(person) or at - newest < QUIET:
             return
         if observing.through and newest <= observing.through:
             return
@@ -97,7 +100,15 @@ class Proposals:
             if talk.off_record or (observing.through and talk.updated_at <= observing.through):
                 continue
             found += self._seen_in(person, talk, observing.through, found)
-        refused = set(observing.refused)
+        offered = self.offer(person, found, partial(self.store.observed.look, person, newest))
+        if observing.mode == "keep":
+            for proposal in offered:
+                self._remember(person, proposal, proposal.text, "observed")
+                self.store.observed.remove(person, proposal.id)
+
+    def offer(self, person: str, found: Sequence[Proposal], save: Save) -> list[Proposal]:
+        """Lets new proposals wait, in place of those that they outdate, unless they were refused before."""
+        refused = set(self.store.observed.observing(person).refused)
         found = [proposal for proposal in found if digest(proposal.text) not in refused]
         waiting = self.store.observed.proposals(person)
         there_first = {one.id: one.replaces for one in (*waiting, *found)}
@@ -105,26 +116,21 @@ class Proposals:
         found = [replace(one, replaces=_memory_behind(one.replaces, there_first)) for one in found]
         kept = sorted((p for p in [*waiting, *found] if p.id not in outdated), key=lambda p: -p.sure)[:MOST_WAITING]
         there = {proposal.id for proposal in kept}
-        gone = [proposal.id for proposal in waiting if proposal.id not in there]
-        self.store.observed.look(person, newest, [p for p in found if p.id in there], gone)
-        if observing.mode == "keep":
-            for proposal in found:
-                if proposal.id in there:
-                    self._remember(person, proposal, proposal.text, "observed")
-                    self.store.observed.remove(person, proposal.id)
+        offered = [proposal for proposal in found if proposal.id in there]
+        save(offered, [proposal.id for proposal in waiting if proposal.id not in there])
+        return offered
+
+    def known(self, person: str, found: Sequence[Proposal] = ()) -> list[Known]:
+        """What is remembered, and what waits."""
+        memories = [Known(memory.id, memory.text) for memory in self.store.memories(person) if not memory.replaced_by]
+        waiting = [Known(one.id, one.text) for one in (*self.store.observed.proposals(person), *found)]
+        return [*memories, *waiting]
 
     def _seen_in(
         self, person: str, talk: Conversation, through: datetime | None, found: Sequence[Proposal]
     ) -> list[Proposal]:
-        turns = list(self.store.turns(person, talk.id).values())
-        earlier = [turn.text for turn in turns if through and turn.created_at <= through]
-        spoken = [_spoken(turn) for turn in turns if not through or turn.created_at > through]
-        memories = [Known(memory.id, memory.text) for memory in self.store.memories(person) if not memory.replaced_by]
-        waiting = [Known(one.id, one.text) for one in (*self.store.observed.proposals(person), *found)]
-        seen: list[Proposal] = []
-        for one in observed(spoken, [*memories, *waiting], earlier):
-            seen.append(_proposal(one, seen))
-        return seen
+        earlier, spoken = said_after(through, self.store.turns(person, talk.id).values())
+        return proposals_of(observed(spoken, self.known(person, found), earlier))
 
     def _expire(self, person: str, today: date) -> None:
         """Plans whose day has passed are switched off, and not proposed any more."""
@@ -212,15 +218,25 @@ def _memory_behind(replaced: str | None, proposals: Mapping[str, str | None]) ->
     return replaced
 
 
+def said_after(through: datetime | None, turns: Iterable[Turn]) -> tuple[list[str], list[Spoken]]:
+    """A conversation's texts up to then, and what the person said since."""
+    turns = list(turns)
+    earlier = [turn.text for turn in turns if through and turn.created_at <= through]
+    return earlier, [_spoken(turn) for turn in turns if not through or turn.created_at > through]
+
+
 def _spoken(turn: Turn) -> Spoken:
     """A wish was fulfilled when it was said."""
     wish = wish_in(turn.text)
     return Spoken(turn.id, "" if wish else turn.text, turn.created_at.astimezone().date())
 
 
-def _proposal(one: Observation, before: Sequence[Proposal]) -> Proposal:
-    replaces = one.replaces.id if one.replaces else None
-    if one.replaces and not one.replaces.id:  # said earlier in the same conversation
-        replaces = next((earlier.id for earlier in before if earlier.text == one.replaces.text), None)
-    fact = one.fact
-    return Proposal(new_id(), fact.text, fact.kind, fact.sure, one.turn, fact.until, replaces, now())
+def proposals_of(observations: Iterable[Observation]) -> list[Proposal]:
+    made: list[Proposal] = []
+    for one in observations:
+        replaces = one.replaces.id if one.replaces else None
+        if one.replaces and not one.replaces.id:  # found a moment ago
+            replaces = next((earlier.id for earlier in made if earlier.text == one.replaces.text), None)
+        fact = one.fact
+        made.append(Proposal(new_id(), fact.text, fact.kind, fact.sure, one.turn, fact.until, replaces, now()))
+    return made

@@ -81,6 +81,6 @@ class Ratings:
                 return row
         persona = self.store.persona(person, turn.persona)[1]
         before = sent_history(branch(self.store.turns(person, turn.conversation), turn.parent), turn.cut)
-        bare = [replace(earlier, inserted="", reminders=()) for earlier in before]
+        bare = [replace(earlier, attached="", inserted="", reminders=()) for earlier in before]
         prompt = tuple(compose(persona, bare, "", turn.text))
         return Feedback(turn_id, turn_id, prompt, turn.reply, None, None, (), (), "", "chat", now())

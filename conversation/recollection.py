@@ -13,8 +13,8 @@ import numpy as np
 from domain import Memory, content_hash
 from errors import HomegrownError, ModelUnusable
 from personalization.about import about_block, in_brief
-from personalization.embed import NAME, WIDTH, Embedder, Vectors, packed, unpacked
-from personalization.recall import Index, parts, recall
+from personalization.embed import NAME, WIDTH, Embedder, Vectors, give_back, packed, unpacked
+from personalization.recall import OPENS, Index, parts, recall
 from storage.recalled import About
 from storage.store import Store
 
@@ -26,9 +26,10 @@ log = logging.getLogger("homegrown.recollection")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A person's active memories, newest first, and those of them that can be searched."""
+    """A person's active memories, newest first; which of them are pinned, and which can be searched."""
 
     active: tuple[Memory, ...]
+    pinned: tuple[Memory, ...]
     index: Index
 
 
@@ -44,13 +45,14 @@ class Recollection:
 
     def ranked(self, person: str, message: str, left_out: Set[str] = frozenset()) -> list[Memory]:
         """Pinned memories, then those about the message, the most useful first. `left_out`: ids not wanted now."""
+        if not self.store.recalled.on(person):
+            return []
         known = self._known(person)
-        there = [memory for memory in known.active if memory.id not in left_out]
-        pinned = [memory for memory in there if memory.pinned]
-        held = {memory.id for memory in pinned}
-        query = self._vectors(parts(message)) if len(held) < len(there) else None
+        pinned = [memory for memory in known.pinned if memory.id not in left_out]
+        held = {memory.id for memory in known.pinned}
+        query = self._vectors(parts(message)) if len(held) < len(known.active) else None
         if query is None:
-            return [*pinned, *(memory for memory in there if memory.id not in held)]
+            return [*pinned, *(memory for memory in known.active if memory.id not in held | left_out)]
 
         def uses(ids: Sequence[str]) -> dict[str, int]:
             return self.store.recalled.uses(person, ids)
@@ -71,7 +73,16 @@ class Recollection:
 
     def block(self, person: str) -> str:
         """The text in brief as it stands in prompts."""
-        return about_block(self.about(person))
+        return about_block(self.about(person)) if self.store.recalled.on(person) else ""
+
+    def nearest(self, person: str, text: str) -> list[Memory]:
+        """Active memories with a meaning like a text's, the nearest first; [] without an embedder."""
+        known = self._known(person)
+        query = self._vectors(parts(text)) if known.index.memories else None
+        if query is None:
+            return []
+        scores = (known.index.vectors @ query.T).max(axis=1)
+        return [known.index.memories[place] for place in np.argsort(-scores, kind="stable") if scores[place] >= OPENS]
 
     def _known(self, person: str) -> Known:
         made = self.store.recalled.made(person)
@@ -98,7 +109,10 @@ class Recollection:
             if later:
                 self._embed_later(person, [active[place] for place in later])
         searchable = tuple(active[place] for place in np.flatnonzero(there))
-        return Known(active, Index(searchable, rows if there.all() else rows[there]))
+        index = Index(searchable, rows if there.all() else rows[there])
+        del kept
+        give_back()
+        return Known(active, tuple(memory for memory in active if memory.pinned), index)
 
     def _keep(self, person: str, memories: Sequence[Memory]) -> Vectors | None:
         vectors = self._vectors([memory.text for memory in memories])

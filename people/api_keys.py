@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from domain import ApiKey, new_id, now
-from errors import Gone, Locked
+from errors import Gone, Locked, StorageTrouble
 from storage.atomic import write_whole
 from storage.store import Store, checked_name
 
@@ -45,12 +45,12 @@ def revoke(store: Store, person: str, key: str) -> None:
 
 
 def recognise(store: Store, secret: str) -> Caller | None:
-    """Who calls with this secret; None: it is nobody's. Raises Locked if the person's data are locked."""
+    """Who calls with this secret; None: nobody does. Raises Locked or StorageTrouble if their data cannot be read."""
     digest = digest_of(secret)
     for person in store.people():
         try:
             found = next((key for key in store.api_keys(person.id) if key.digest == digest), None)
-        except Locked:
+        except (Locked, StorageTrouble):  # one person's trouble is nothing to the programs of the others
             if digest in _laid_open(store, person.id):
                 raise
         except Gone:  # removed since the list was read

@@ -91,11 +91,14 @@ class Household:
     def wake(self) -> None:
         """At the start: takes the keys of those who want it from the system's keyring, so that their nights can run.
 
-        The pages still ask for the passphrase.
+        The pages still ask for the passphrase. One person's damaged files must not keep the others out.
         """
         for person in self.store.people():
-            if self.is_locked(person.id) and self.keys.unlock_from_keyring(person.id):
-                self._finish(person.id)
+            try:
+                if self.is_locked(person.id) and self.keys.unlock_from_keyring(person.id):
+                    self._finish(person.id)
+            except StorageTrouble as trouble:
+                log.warning("the key of %s was not taken from the keyring: %s", person.id, trouble)
 
     def recover(self, person: str, code: str, new: str) -> str:
         """Signs in with the recovery code and chooses a new passphrase; returns the new recovery code.

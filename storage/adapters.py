@@ -21,9 +21,12 @@ from typing import Any
 
 from domain import BASE, Night, new_id
 from errors import BadInput, Gone, Locked, StorageTrouble
+from storage import staging
 from storage.atomic import remove_durably, sync_file, sync_folder, write_whole
 from storage.opened import Opened
+from storage.recovery import refuse_newer
 from storage.seal import Seal
+from storage.staging import is_published
 from storage.vault import MANIFEST, REPORT, Vault, digests, moved
 
 REMOVED = ".removed"
@@ -97,7 +100,7 @@ class Adapters:
         """Published versions, oldest first. One whose manifest is damaged is left out: it can never serve again."""
         serving, found, vault = self.current(person)[0], [], self._vault(person)
         for folder in self._root(person).glob("*"):
-            if _published(folder):
+            if is_published(folder):
                 try:
                     manifest = vault.manifest(folder)
                 except StorageTrouble as error:
@@ -112,11 +115,16 @@ class Adapters:
         versions = self.versions(person)
         return bool(versions) and all(version.foreign for version in versions)
 
+    def grown(self, person: str, base: str) -> bool:
+        """Whether a version serves them on a base model (SHA-256); needs no key."""
+        name = self._pointers(person).get(base, BASE)
+        return name != BASE and is_published(self._root(person) / name)
+
     @contextmanager
     def opened(self, folder: Path) -> Iterator[Path]:
         """Where the engine can read a version's files for as long as this lasts; any other folder as it is."""
         person = folder.parent.parent.name if folder.parent.name == "adapters" else ""
-        if not person or folder != self._root(person) / folder.name or not _published(folder):
+        if not person or folder != self._root(person) / folder.name or not is_published(folder):
             yield folder
             return
         if self._seal_of(person) is None:
@@ -135,15 +143,7 @@ class Adapters:
 
     def stage(self, person: str) -> Path:
         """A fresh folder for one training run."""
-        folder = self._root(person) / f"staging-{new_id()}"
-        try:
-            folder.parent.mkdir(exist_ok=True, mode=0o700)
-            folder.mkdir(mode=0o700)
-        except FileNotFoundError as error:  # nothing may bring a removed person's folder back
-            raise Gone("That person is not here any more.") from error
-        except OSError as error:
-            raise StorageTrouble(f"{folder.parent} cannot be written ({error.strerror}); free some space.") from error
-        return folder
+        return staging.stage(self._root(person))
 
     def discard(self, staged: Path) -> None:
         shutil.rmtree(staged, ignore_errors=True)
@@ -209,7 +209,7 @@ class Adapters:
         folder, root = self._root(person) / version, self._root(person)
         self._opened.shut(f"{person}.{version}")
         write_whole(root / f"{version}{REMOVED}", "")
-        doomed = root / f"staging-{new_id()}"  # whatever happens next, it never serves again
+        doomed = root / f"{staging.PREFIX}{new_id()}"  # whatever happens next, it never serves again
         try:
             folder.rename(doomed)
             sync_folder(root)
@@ -217,20 +217,27 @@ class Adapters:
         except OSError as error:
             raise StorageTrouble(f"Not all of {folder} could be removed ({error.strerror}); start again.") from error
 
+    def remove_unfinished(self, person: str) -> None:
+        """Deletes what a night that has ended, or was called off, left of its work. Raises StorageTrouble."""
+        staging.remove_unfinished(self._root(person))
+
     def unreadable(self, person: str) -> list[str]:
         """Published versions of which nobody can tell what they have learnt: their manifest is damaged."""
         readable = {version.name for version in self.versions(person)}
         return [folder.name for folder in self._folders(person) if folder.name not in readable]
 
     def sweep(self) -> None:
-        """At the start: removes what an interrupted night or a killed app left; adopts what earlier releases made."""
+        """At the start: removes what an interrupted night or a killed app left; adopts what earlier releases made.
+
+        Whoever's files a newer Homegrown has written stay as they are.
+        """
         self._opened.sweep()
-        for folder in self.home.glob("people/*/adapters/*"):
-            if folder.is_dir() and not _published(folder):
-                shutil.rmtree(folder, ignore_errors=True)
         for root in self.home.glob("people/*/adapters"):
             person = root.parent.name
             try:
+                for folder in (self.home, root.parent):
+                    refuse_newer(folder)
+                self.remove_unfinished(person)
                 self._vault(person).adopt(self._folders(person))
             except Locked:
                 continue
@@ -252,6 +259,7 @@ class Adapters:
         before, after = (Vault(self._person(person), person, seal) for seal in (old, new))
         with self.changing:
             self.release(person)
+            self.remove_unfinished(person)
             before.adopt(self._folders(person))
             after.adopt(iter(()))
             for folder in list(self._folders(person)):
@@ -287,8 +295,4 @@ class Adapters:
         return Vault(self._person(person), person, self._seal_of(person))
 
     def _folders(self, person: str) -> Iterator[Path]:
-        return (folder for folder in self._root(person).glob("*") if folder.is_dir() and _published(folder))
-
-
-def _published(folder: Path) -> bool:
-    return not folder.name.startswith("staging-") and (folder / MANIFEST).exists()
+        return (folder for folder in self._root(person).glob("*") if folder.is_dir() and is_published(folder))

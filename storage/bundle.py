@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from domain import BASE, Conversation, Feedback, Memory, Night, Person, Turn, content_hash
+from domain import BASE, Attachment, Conversation, Feedback, Memory, Night, Person, Turn, content_hash
 from errors import BadInput
 from storage.adapters import REMOVED, Adapters
 from storage.atomic import private_folder, write_whole
@@ -24,6 +24,7 @@ from storage.vault import KINDS, MANIFEST, NEEDED, Vault, digest
 ROWS: dict[str, Any] = {
     "conversation": Conversation,
     "turn": Turn,
+    "attachment": Attachment,
     "memory": Memory,
     "feedback": Feedback,
     "night": Night,
@@ -77,6 +78,8 @@ def entries_of(
                 told.add(turn.persona)
                 yield from _persona(store, person.id, turn.persona)
             yield Entry("turn", row_of(turn))
+        for attachment in store.attached.of(person.id, conversation.id):
+            yield Entry("attachment", row_of(attachment))
     for kind, found in (("memory", store.memories), ("feedback", store.feedback), ("night", store.nights)):
         yield from (Entry(kind, row_of(value)) for value in found(person.id))
     if versions:

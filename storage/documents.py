@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from domain import ApiKey, Conversation, Export, Feedback, Memory, Night, Person, Proposal, Turn
+from domain import ApiKey, Attachment, Conversation, Export, Feedback, Memory, Night, Person, Proposal, Turn
 from errors import Gone
 from storage.tables import Row
 
@@ -20,6 +20,7 @@ TABLES: dict[Any, str] = {
     ApiKey: "api keys",
     Export: "exports",
     Proposal: "proposals",
+    Attachment: "attachments",
 }
 DOCUMENTS: dict[Any, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (*TABLES, Turn)}
 NO_CONVERSATION = "That conversation is not there any more; choose another one from the list."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -13,6 +14,7 @@ from domain import Person
 from errors import Gone, HomegrownError, Locked, StorageTrouble
 from storage.atomic import not_saved, private_folder
 from storage.chain import read_head
+from storage.documents import row_of
 from storage.files import Files
 from storage.journal import JournalDB, JournalStorage
 from storage.migrations import migrate
@@ -128,11 +130,28 @@ class Journals:
         return found
 
     def restore(self, people: Iterable[Person]) -> list[str]:
-        """The names of those whose damaged journals now go on with what is sound of them."""
+        """The names of those whose damaged journals now go on with what is sound of them.
+
+        Whoever the list of people has lost is put into it again, under a made-up name.
+        """
         damaged = [(name, db) for name, db in self._each(people) if not isinstance(db, str) and db.storage.damaged]
         for _, db in damaged:
             db.storage.restore()
-        return [name for name, _ in damaged]
+        lost = self._unlisted(people)
+        if lost:
+            self.of_home().storage.commit({"people": {person.id: row_of(person) for person in lost}})
+        return [*(name for name, _ in damaged), *(person.name for person in lost)]
+
+    def _unlisted(self, people: Iterable[Person]) -> list[Person]:
+        """Those who have a journal, but no row in the list of people: that is removed only after the journal."""
+        known = {person.id: person for person in people}
+        owned = any(person.owner for person in known.values())
+        found: list[Person] = []
+        for folder in sorted(self._home.glob("people/*"), key=lambda folder: folder.stat().st_mtime):
+            if folder.name not in known and was_begun(folder):
+                since = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+                found.append(Person(folder.name, f"Restored {folder.name[:6]}", not (owned or found), since))
+        return found
 
     def _each(self, people: Iterable[Person]) -> Iterator[tuple[str, JournalDB | str]]:
         """The journals of those who are not locked; a sentence instead of what cannot even be read."""

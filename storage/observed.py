@@ -25,11 +25,15 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 
 @dataclass(frozen=True, slots=True)
 class Observing:
-    """Turns made up to `through` were looked at (None: none yet). `refused` are digests of texts, oldest first."""
+    """Turns made up to `through` were looked at (None: none yet), and those up to `read` by a model, too.
+
+    `refused` are digests of texts, oldest first.
+    """
 
     mode: Mode = "ask"
     through: datetime | None = None
     refused: tuple[str, ...] = ()
+    read: datetime | None = None
 
 
 class Observed:
@@ -47,17 +51,18 @@ class Observed:
             row = self._rows(person, "choices").get(CHOICE)
         if row is None:
             return Observing()
-        through = datetime.fromisoformat(row["through"]) if row["through"] else None
-        return Observing(row["mode"], through, tuple(row["refused"]))
+        read = row.get("read", row["through"])  # older homes: a model reads what is said from now on
+        return Observing(row["mode"], _day(row["through"]), tuple(row["refused"]), _day(read))
 
     def look(self, person: str, through: datetime, proposals: Iterable[Proposal], gone: Iterable[str]) -> None:
         """What a look has brought, in one write: new proposals, those that are `gone`, and how far it went."""
         with self._lock:
-            rows: dict[str, Row | None] = dict.fromkeys(gone)
-            rows |= {proposal.id: row_of(proposal) for proposal in proposals}
-            choice = _row(replace(self.observing(person), through=through))
-            changes = {PROPOSALS: rows} if rows else {}
-            self._commit(person, {**changes, "choices": {CHOICE: choice}}, forget=None in rows.values())
+            self._bring(person, replace(self.observing(person), through=through), proposals, gone)
+
+    def read(self, person: str, read: datetime, proposals: Iterable[Proposal], gone: Iterable[str]) -> None:
+        """The same for what a model has read."""
+        with self._lock:
+            self._bring(person, replace(self.observing(person), read=read), proposals, gone)
 
     def put(self, person: str, proposal: Proposal) -> None:
         self._commit(person, {PROPOSALS: {proposal.id: row_of(proposal)}})
@@ -74,7 +79,8 @@ class Observed:
 
     def skip(self, person: str, through: datetime) -> None:
         """What was said up to then is not looked at."""
-        self.look(person, through, (), ())
+        with self._lock:
+            self._bring(person, replace(self.observing(person), through=through, read=through), (), ())
 
     def refuse(self, person: str, text: str) -> None:
         """This is not proposed again. Only its digest is kept."""
@@ -91,6 +97,12 @@ class Observed:
         }
         return {PROPOSALS: gone} if gone else {}
 
+    def _bring(self, person: str, observing: Observing, proposals: Iterable[Proposal], gone: Iterable[str]) -> None:
+        rows: dict[str, Row | None] = dict.fromkeys(gone)
+        rows |= {proposal.id: row_of(proposal) for proposal in proposals}
+        changes = {PROPOSALS: rows} if rows else {}
+        self._commit(person, {**changes, "choices": {CHOICE: _row(observing)}}, forget=None in rows.values())
+
     def _rows(self, person: str, table: str) -> Mapping[str, Row]:
         rows: Mapping[str, Row] = self._journal(person).storage.tables.get(table, {})
         return rows
@@ -102,5 +114,10 @@ def digest(text: str) -> str:
 
 
 def _row(observing: Observing) -> Row:
-    through = observing.through.isoformat() if observing.through else None
-    return {"id": CHOICE, "mode": observing.mode, "through": through, "refused": list(observing.refused)}
+    through, read = (day and day.isoformat() for day in (observing.through, observing.read))
+    marks = {"through": through, "read": read}
+    return {"id": CHOICE, "mode": observing.mode, **marks, "refused": list(observing.refused)}
+
+
+def _day(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

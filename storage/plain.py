@@ -18,7 +18,8 @@ README = """# {name}
 
 Written by Homegrown. Nothing here is encrypted: keep it where only you can read it.
 
-- `conversations.jsonl`: every conversation with all its turns, also replies that were written again.
+- `conversations.jsonl`: every conversation with all its turns, also replies that were written again, and the text of
+  its documents.
 - `conversations/`: the same to look at, each with the branch that was shown last.
 - `feedback.jsonl`: what was rated and corrected. `feedback import` takes this file.
 - `memories.jsonl`, `memories.md`, `persona.md`: what the model was told about you, and how it should speak.
@@ -51,7 +52,8 @@ def write_plain(store: Store, person: Person, folder: Path, share: Callable[[flo
     for number, talk in enumerate(talks):
         share(number / len(talks))
         turns = store.turns(person.id, talk.id)
-        lines.append({**row_of(talk), "turns": list(map(row_of, turns.values()))})
+        attached = map(row_of, store.attached.of(person.id, talk.id))
+        lines.append({**row_of(talk), "turns": list(map(row_of, turns.values())), "attachments": list(attached)})
         write_whole(folder / "conversations" / _file_name(talk), _markdown(talk, turns))
     memories = store.memories(person.id)
     write_whole(folder / "conversations.jsonl", _lines(lines))

@@ -112,6 +112,17 @@ class Recalled:
         row = {"id": "about", "text": about.text, "own": about.own, "day": about.day}
         self._commit(person, {"choices": {"about": row}})
 
+    # altogether
+
+    def on(self, person: str) -> bool:
+        """Whether anything of what is remembered is told to the model; it is unless it was switched off."""
+        with self._lock:
+            row = self._rows(person, "choices").get("memory")
+        return bool(row["on"]) if row else True
+
+    def set_on(self, person: str, on: bool) -> None:
+        self._commit(person, {"choices": {"memory": {"id": "memory", "on": on}}})
+
     def _rows(self, person: str, table: str) -> Mapping[str, Row]:
         rows: Mapping[str, Row] = self._journal(person).storage.tables.get(table, {})
         return rows

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from errors import Locked
-from storage.chain import Chain, Content, Head, read
+from errors import Locked, StorageTrouble
+from storage.chain import Chain, Content, Head, read, read_head
 from storage.files import Files
 from storage.record import scan
 from storage.seal import Seal
@@ -38,6 +38,16 @@ def was_begun(folder: Path) -> bool:
     files = Files(folder)
     logs = (files.log(generation).read_bytes() for generation in files.logs())
     return bool(files.snapshots() or files.daily() or any(len(scan(log).records) > 1 for log in logs))
+
+
+def refuse_newer(folder: Path) -> None:
+    """Raises StorageTrouble if a newer Homegrown has written to a journal, or if nobody can tell; needs no seal."""
+    files = Files(folder)
+    for path in (*map(files.snapshot, files.snapshots()), *map(files.log, files.logs())):
+        try:
+            read_head(path)
+        except OSError as error:
+            raise StorageTrouble(f"{path} cannot be read ({error.strerror}); check its permissions.") from error
 
 
 def recover(files: Files, name: str, seal: Seal | None) -> Recovered:

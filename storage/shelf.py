@@ -2,7 +2,7 @@
 
 models/<file>          what was downloaded, whole and checked
 models/partial/*       what is still under way
-models/shelf.json      what each file is, the models added by path, the chosen one and the one before it
+models/shelf.json      what each file is, the models added by path, the chosen one, the one before, and the next one
 models/pins.json       address at the hub -> SHA-256 of the first download: a later one must be the same
 """
 
@@ -34,6 +34,7 @@ class Kept:
 
     chosen: str = BUNDLED
     before: str = ""
+    candidate: str = ""  # is to serve next, once a night has taught and examined it
     stored: dict[str, Stored] = field(default_factory=dict)
     added: tuple[str, ...] = ()
     served: tuple[str, ...] = (BUNDLED,)  # at some time, so that nights may have taught them
@@ -52,7 +53,8 @@ class Shelf:
             stored = {str(name): Stored(**entry) for name, entry in found.get("stored", {}).items()}
             added = tuple(map(str, found.get("added", ())))
             served = tuple(map(str, found.get("served", (BUNDLED,))))
-            return Kept(str(found.get("chosen", BUNDLED)), str(found.get("before", "")), stored, added, served)
+            chosen, before, candidate = (str(found.get(key, "")) for key in ("chosen", "before", "candidate"))
+            return Kept(chosen or BUNDLED, before, candidate, stored, added, served)
         except (TypeError, AttributeError):
             return Kept()
 
@@ -63,11 +65,18 @@ class Shelf:
         return path if path and path.is_file() else None
 
     def choose(self, name: str) -> None:
+        """It serves from now on, and nothing waits to follow it."""
         with self._lock:
             now = self.kept()
             if name != now.chosen:
                 served = (*(other for other in now.served if other != name), name)
-                self._write(replace(now, chosen=name, before=now.chosen, served=served))
+                now = replace(now, chosen=name, before=now.chosen, served=served)
+            self._write(replace(now, candidate=""))
+
+    def nominate(self, name: str) -> None:
+        """It is to serve next; "": nothing is."""
+        with self._lock:
+            self._write(replace(self.kept(), candidate=name))
 
     def store(self, name: str, stored: Stored) -> None:
         with self._lock:

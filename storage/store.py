@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from domain import ApiKey, Conversation, Export, Feedback, Memory, Night, Person, Turn, content_hash, new_id, now
 from errors import BadInput, Gone, StorageTrouble
+from storage.attached import Attached
 from storage.documents import DOCUMENTS, NO_CONVERSATION, row_of, rows_of, turns_table
 from storage.journal import JournalDB
 from storage.journals import GONE, Journals
@@ -42,6 +43,7 @@ class Store:
         self._journals = Journals(home, seal_of)
         self.recalled = Recalled(self._journals.of, self._commit, self._lock)
         self.observed = Observed(self._journals.of, self._commit, self._lock)
+        self.attached = Attached(self._journals.of, self._commit, self._lock)
 
     def close(self) -> None:
         with self._lock:
@@ -106,7 +108,7 @@ class Store:
 
     def remove_conversation(self, person: str, conversation: str) -> None:
         with self._lock:
-            gone = self.observed.gone_with(person, conversation)
+            gone = self.observed.gone_with(person, conversation) | self.attached.gone_with(person, conversation)
             self._forget(person, {"conversations": {conversation: None}, turns_table(conversation): None, **gone})
 
     def turns(self, person: str, conversation: str) -> dict[str, Turn]:
@@ -239,10 +241,10 @@ class Store:
             self._journals.drop(person)
             self.recalled.changed(person)
 
-    def troubles(self) -> dict[str, str]:
-        """Whose journal cannot be read or written, and why, with the remedy; those who are locked are left out."""
+    def troubles(self, *whose: Person) -> dict[str, str]:
+        """Whose journal (of `whose`, or of everybody) cannot be read or written, and why; who is locked is left out."""
         with self._lock:
-            return self._journals.troubles(self.people())
+            return self._journals.troubles(whose or self.people())
 
     def restore(self) -> list[str]:
         """Lets damaged journals go on with what is sound of them; returns whose. Copies stay in quarantine."""

@@ -83,8 +83,8 @@ class Vault:
             return night
         except FileNotFoundError:
             return None
-        except ValueError as error:  # also pydantic's
-            log.warning("the report of version %s is damaged and left out: %s", version.name, error)
+        except ValueError:  # also pydantic's, which quotes what it was given: that is nothing for a log
+            log.warning("the report of version %s is damaged and left out", version.name)
             return None
         except OSError as error:
             raise StorageTrouble(STRANGE.format(path=version / REPORT)) from error

@@ -9,7 +9,19 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from domain import Conversation, Feedback, Lesson, Memory, Message, Night, Turn, Verdict, content_hash
+from domain import (
+    Attachment,
+    Conversation,
+    Feedback,
+    Lesson,
+    Memory,
+    Message,
+    Night,
+    Passage,
+    Turn,
+    Verdict,
+    content_hash,
+)
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -50,6 +62,12 @@ def conversation(id: str = "talk", **fields: Any) -> Conversation:
 
 def memory(id: str = "m1", text: str = "I am vegetarian.", **fields: Any) -> Memory:
     return replace(Memory(id, text, True, "typed", START, START), **fields)
+
+
+def attachment(id: str = "a1", *texts: str, **fields: Any) -> Attachment:
+    """A document of a page for each of `texts`."""
+    pages = tuple(Passage(text, page) for page, text in enumerate(texts or ("Eggs are laid by hens.",), 1))
+    return replace(Attachment(id, "talk", f"{id}.pdf", 1000, pages, START), **fields)
 
 
 def feedback(id: str = "r1", prompt: str = "How do I poach an egg?", **fields: Any) -> Feedback:

@@ -23,14 +23,14 @@ from people import api_keys
 from serving import guarded, sessions_of
 from settings import Settings
 from storage.wrap import Cost
-from tests.builders import conversation, corrections, memory, turn
+from tests.builders import attachment, conversation, corrections, memory, turn
 from tests.machine import means
 from web.listen import listen
 from web.page import build_pages
 from web.protocol import Protocol
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
-IDS = ("talk", "talk.1", "fact", "row00", "page", "event")
+IDS = ("talk", "talk.1", "fact", "row00", "paper", "page", "event")
 
 
 @dataclass
@@ -69,6 +69,7 @@ class Shared:
             names, said = one.names(), one.canary
             store.put_conversation(one.id, conversation(names["talk"], title=said, head=names["talk.1"]))
             store.put_turn(one.id, turn(names["talk.1"], conversation=names["talk"], text=said, reply=f"{said}."))
+            store.attached.put(one.id, attachment(names["paper"], said, conversation=names["talk"], name=f"{said}.txt"))
             store.put_memory(one.id, memory(names["fact"], said))
             rows = [replace(row, id=one.name.lower() + row.id, comment=said) for row in corrections(6, said)]
             store.put_feedback(one.id, *rows)
@@ -81,7 +82,7 @@ class Shared:
         """Everything that is stored about a person."""
         store = self.home.store
         talks = store.conversations(one.id)
-        turns = [store.turns(one.id, talk.id) for talk in talks]
+        turns = [(store.turns(one.id, talk.id), store.attached.of(one.id, talk.id)) for talk in talks]
         lists = (store.memories, store.feedback, store.nights, store.api_keys, store.exports, store.persona)
         return [talks, turns, *(listed(one.id) for listed in lists), self.home.adapters.current(one.id)]
 

@@ -32,6 +32,12 @@ def holds(folder: Path, word: bytes = b"zebra") -> list[str]:
     return sorted(name for name, data in contents(folder).items() if word in data)
 
 
+def ruin(folder: Path) -> None:
+    """Leaves no sound snapshot or backup of a journal."""
+    for path in folder.rglob("*.snap"):
+        path.write_bytes(b"")
+
+
 def refused(call: Callable[[], object]) -> str:
     with pytest.raises(StorageTrouble) as caught:
         call()

@@ -17,6 +17,10 @@ from storage import adapters as module
 from storage import vault
 from storage.adapters import Adapters
 from storage.atomic import write_whole
+from storage.chain import SCHEMA, Chain, Head
+from storage.checkpoint import write_generation
+from storage.disk import Disk
+from storage.files import Files
 
 ADA = "ada"
 
@@ -283,6 +287,16 @@ def test_sweeping_removes_what_a_broken_night_left_and_nothing_else(adapters: Ad
     (root / "2026-03-01.2").mkdir()  # the crash came between renaming and the manifest
     reopened(adapters).sweep()
     assert snapshot(root) == before
+
+
+@pytest.mark.parametrize("whose", [".", f"people/{ADA}"])
+def test_sweeping_leaves_alone_what_a_newer_homegrown_has_written(adapters: Adapters, whose: str) -> None:
+    (adapters.stage(ADA) / "weights.newer").write_text("kept as newer versions keep them", encoding="utf-8")
+    head = Head("snapshot", 1, "2026-03-01", sealed=False, schema=SCHEMA + 1)
+    write_generation(Disk(), Files(adapters.home / whose), {}, Chain(ADA, head, None))
+    before = snapshot(adapters.home)
+    reopened(adapters).sweep()
+    assert snapshot(adapters.home) == before
 
 
 def test_a_staged_folder_is_empty_and_can_be_discarded_twice(adapters: Adapters) -> None:

@@ -10,10 +10,11 @@ import pytest
 
 from command_line import programs
 from domain import Person
-from errors import BadInput, Gone, Locked
+from errors import BadInput, Gone, Locked, StorageTrouble
 from people import api_keys
 from people.api_keys import make, note_use, recognise, revoke
 from storage.store import Store
+from tests.journal_files import ruin
 
 
 def test_a_key_is_recognised_as_its_persons_and_others_are_nobodys(store: Store, ada: Person) -> None:
@@ -101,6 +102,17 @@ def test_a_locked_persons_key_is_told_from_a_wrong_one(
     for damaged in ("{", "7", '"x"'):
         digests.write_text(damaged, encoding="utf-8")
         assert recognise(store, secret) is None
+
+
+def test_one_persons_damage_is_nothing_to_the_programs_of_the_others(store: Store, ada: Person) -> None:
+    _, secret = make(store, ada.id, "my editor", memory=False)
+    _, bobs = make(store, store.add_person("Bob").id, "my editor", memory=False)
+    ruin(store.home / "people" / ada.id)
+    store.drop(ada.id)
+    with pytest.raises(StorageTrouble):
+        recognise(store, secret)
+    assert recognise(store, bobs) is not None
+    assert recognise(store, "hg-wrong") is None
 
 
 def test_a_removed_persons_keys_open_nothing(store: Store, ada: Person) -> None:

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import build
-from domain import BASE, Conversation, Message, Person, Reminder, Speeds
+from domain import BASE, Conversation, Message, Person, Quote, Reminder, Speeds
 from errors import BadInput, Gone, HomegrownError, Locked
 from homegrown import Homegrown
 from personalization.feedback_file import read_feedback
@@ -32,7 +32,7 @@ from storage.bundle_format import CHUNK, Bundle, Entry, sealed
 from storage.recalled import About
 from storage.store import Store
 from storage.wrap import Cost
-from tests.builders import at, conversation, feedback, memory, night, texts, turn, unhurried
+from tests.builders import at, attachment, conversation, feedback, memory, night, texts, turn, unhurried
 from upkeep import moving
 
 SECRET = "correct horse battery"
@@ -63,8 +63,9 @@ def live(home: Homegrown, name: str = "Ada") -> Person:
     store.set_at_once(ada.id, False)
     store.recalled.set_about(ada.id, About("I say servus.", own=True))
     shown = (Reminder("l1", "How?", "So."),)
+    quoted = {"attached": "[Hens.]", "quotes": (Quote("a1", 0, "page 1"), Quote("a2", None))}
     turns = [
-        turn("talk.1", persona=early, memories=("m1",), inserted="I am vegetarian.", reminders=shown),
+        turn("talk.1", persona=early, memories=("m1",), inserted="I am vegetarian.", reminders=shown, **quoted),
         turn("talk.2", parent="talk.1", persona=late, reply="In a pan. 🌱", speeds=Speeds(0.25, 10, 3, 12.5)),
         turn("talk.3", parent="talk.1", persona="", reply="", finish="crashed", note="It broke off."),
         turn("other.1", conversation="other", text="naïve\u2028\n"),
@@ -77,7 +78,8 @@ def live(home: Homegrown, name: str = "Ada") -> Person:
     ]
     nights = [night("n1", skipped={"r9": "why"}), night("n2", version="2026-03-02.1", finished_at=at(600), seen=True)]
     memories = [memory("m1"), memory("m2", "I sail.", active=False, source="confirmed", created_at=at(1))]
-    store.put_all(ada.id, [*talks, *turns, *rows, *nights, *memories])
+    papers = [attachment("a1", "Hens.", "Eggs. 🌱"), attachment("a2", "Naïve.", conversation="other")]
+    store.put_all(ada.id, [*talks, *turns, *rows, *nights, *memories, *papers])
     return ada
 
 
@@ -98,6 +100,7 @@ def everything(home: Homegrown, person: str) -> dict[str, Any]:
     return {
         "conversations": talks,
         "turns": turns,
+        "attachments": {talk.id: store.attached.of(person, talk.id) for talk in talks},
         "memories": store.memories(person),
         "feedback": store.feedback(person),
         "nights": store.nights(person),

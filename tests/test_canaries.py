@@ -23,16 +23,17 @@ from storage.bundle_format import Bundle
 from tests.canaries import FORM, Resident, Shared, shared
 from tests.traces import traces
 from web import texts
+from web.body import FILE
 
 # Gradio counts its events with pandas now and then; a warning of that library is no concern of ours.
 pytestmark = pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting'")
 TABLE = json.loads((Path(__file__).parent / "routes.json").read_text(encoding="utf-8"))
 WISHES = {  # by page: what its buttons ask for, and what they name
     "": (
-        "open delete earlier again previous next up down better prefer allow comment undo why-wrong",
-        ("talk", "talk.1"),
+        "open delete earlier again previous next up down better prefer allow comment undo why-wrong detach",
+        ("talk", "talk.1", "paper"),
     ),
-    "memory": ("edit on off delete", ("fact",)),
+    "memory": ("edit on off pin unpin merge-adafact merge-benfact delete", ("fact",)),
     "learning": ("forget release keep back allow prefer neither", ("row00", "talk.1")),
     "machine": ("revoke", ("key",)),
 }
@@ -96,6 +97,14 @@ def wish(do: str, on: str) -> str:
     return json.dumps({"do": do, "on": on, "text": "x", "number": 1})
 
 
+def test_no_document_is_attached_to_what_is_anothers(there: Shared) -> None:
+    for one, other in pairs(there):
+        talk = other.names()["talk"]
+        there.ask("POST", f"/attach?c={talk}&name={one.canary}.txt", one, one.canary, kind=FILE)
+        assert "not there any more" in one.taken[-1]
+    assert there.leaks() == []
+
+
 def test_who_does_not_own_the_home_sees_neither_its_controls_nor_a_refusal_on_the_machine_page(there: Shared) -> None:
     told = []
     for one in there.people[:2]:
@@ -134,6 +143,7 @@ def test_an_export_holds_only_what_is_ones_own(there: Shared) -> None:
 ABOUT: tuple[tuple[str, dict[str, Any]], ...] = (
     ("chat", {"text": "eggs sgge 0", "greedy": True}),
     ("memory", {"action": "list"}),
+    ("memory", {"action": "search", "text": "canary"}),
     ("memory", {"action": "forget", "id": "{fact}"}),
     ("feedback", {"action": "list"}),
     ("feedback", {"action": "forget", "id": "{row00}"}),

@@ -68,6 +68,7 @@ def test_the_list_marks_what_serves_and_what_is_recommended(app: Homegrown) -> N
         "here": False,
         "verified": False,
         "serving": False,
+        "next": False,
     }
 
 

@@ -61,6 +61,21 @@ def test_the_clock_samples_and_looks_at_everybody_until_the_nights_close_also_af
     wait_until(lambda: "clock" not in [thread.name for thread in threading.enumerate()])
 
 
+def test_what_concerns_the_home_is_done_before_the_people_and_its_trouble_does_not_stop_the_clock() -> None:
+    looks: Any = Looks()
+    done: list[int] = []
+
+    def before() -> None:
+        done.append(len(looks.looked))
+        if len(done) == 1:
+            raise StorageTrouble("The disk is full.")
+
+    Clock(looks, before=before).start()
+    wait_until(lambda: len(done) >= 3)
+    looks.closing.set()
+    assert done[:3] == [0, 0, 2]
+
+
 def test_after_the_machine_slept_it_must_be_quiet_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: Any = Looks()
     looks.others += [0.5] * 5

@@ -20,6 +20,7 @@ from learning import nights
 from personalization.schedule import Due
 from storage.adapters import Adapters
 from tests.builders import TOPICS, feedback, memory, night
+from tests.exports import chat, chatgpt
 from tests.test_open_webui import rating
 from upkeep.status import status
 
@@ -90,7 +91,8 @@ def test_a_removed_person_is_gone_with_all_files(home: Path, parts: Homegrown) -
     run(parts, "people", action="add", name="Ada")
     run(parts, "memory", action="add", person="Ada", text="I live at Zebra Street.")
     result = run(parts, "people", action="remove", name="Ada")
-    assert (result["exit"], result["json"], result["text"]) == (0, [], "Nobody here yet.")
+    assert (result["exit"], result["json"]) == (0, [])
+    assert result["text"].startswith("Nobody here yet.")
     assert all(b"Zebra" not in path.read_bytes() for path in home.rglob("*") if path.is_file())
 
 
@@ -166,10 +168,53 @@ def test_imported_rows_that_look_like_secrets_are_parked_and_stay_released(parts
 
 def test_facts_are_added_listed_and_forgotten(parts: Homegrown) -> None:
     (fact,) = run(parts, "memory", action="add", person="Ada", text="I am vegan.")["json"]
-    assert (set(fact), fact["text"], fact["active"]) == ({"id", "text", "active", "at"}, "I am vegan.", True)
+    assert set(fact) == {
+        *("id", "text", "active", "at", "kind", "pinned", "source", "until", "replaced_by"),
+    }
+    assert (fact["text"], fact["active"], fact["kind"], fact["source"]) == ("I am vegan.", True, "health", "typed")
     assert run(parts, "memory", action="forget", person="Ada", id=fact["id"])["json"] == []
     with pytest.raises(Gone):
         run(parts, "memory", action="forget", person="Ada", id=fact["id"])
+
+
+def test_facts_are_searched(parts: Homegrown) -> None:
+    for text in ("I am vegan.", "I live in Porto."):
+        run(parts, "memory", action="add", person="Ada", text=text)
+    found = run(parts, "memory", action="search", person="Ada", text="PORTO")
+    assert [fact["text"] for fact in found["json"]] == ["I live in Porto."] and "I live in Porto." in found["text"]
+    assert run(parts, "memory", action="search", person="Ada", text="xyzzy")["text"] == "No fact fits that."
+
+
+def test_facts_are_imported_once_and_first_only_looked_at(parts: Homegrown, tmp_path: Path) -> None:
+    file = tmp_path / "export.zip"
+    file.write_bytes(chatgpt(chat("User is vegan.", "User has a cat.")))
+    run(parts, "memory", action="add", person="Ada", text="User is vegan.")
+    given = {"action": "import", "person": "Ada", "path": str(file)}
+    told = {"origin": "ChatGPT", "new": ["User has a cat."], "known": ["User is vegan."], "too_long": 0}
+    assert run(parts, "memory", **given, dry_run=True)["json"] == told
+    assert len(run(parts, "memory", action="list", person="Ada")["json"]) == 1
+    assert run(parts, "memory", **given, dry_run=False)["json"] == told
+    assert run(parts, "memory", **given, dry_run=False)["json"]["new"] == []
+    listed = run(parts, "memory", action="list", person="Ada")["json"]
+    assert [(fact["text"], fact["source"]) for fact in listed] == [
+        ("User has a cat.", "imported"),  # in October 2024
+        ("User is vegan.", "typed"),
+    ]
+    with pytest.raises(BadInput, match="check the path"):
+        run(parts, "memory", **{**given, "path": str(tmp_path / "nothing")}, dry_run=False)
+
+
+@pytest.mark.parametrize("name", ["facts.json", "facts.txt"])
+def test_facts_are_exported_to_a_file_that_is_remembered(parts: Homegrown, tmp_path: Path, name: str) -> None:
+    (fact,) = run(parts, "memory", action="add", person="Ada", text="I am vegan.")["json"]
+    given = {"action": "export", "person": "Ada", "path": str(tmp_path / name)}
+    assert run(parts, "memory", **given, force=False)["json"]["memories"] == 1
+    with pytest.raises(BadInput, match="--force"):
+        run(parts, "memory", **given, force=False)
+    assert run(parts, "memory", **given, force=True)["exit"] == 0
+    content = (tmp_path / name).read_text(encoding="utf-8")
+    assert (json.loads(content)[0]["text"] if name.endswith("json") else content.strip()) == "I am vegan."
+    assert name in run(parts, "memory", action="forget", person="Ada", id=fact["id"])["text"]
 
 
 def test_before_the_first_night_only_the_base_is_listed(parts: Homegrown) -> None:
@@ -247,7 +292,7 @@ def test_status_and_doctor_tell_how_everything_is(started: Homegrown) -> None:
     found = run(started, "status", person=None)["json"]
     assert set(found) == {
         *("backend", "machine", "model", "learning_rate", "plan", "engine", "speeds", "memory", "disk"),
-        *("person", "locked", "serving", "last_night", "next_night", "waiting"),
+        *("graphics", "energy", "person", "locked", "serving", "last_night", "next_night", "waiting"),
     }
     json.dumps(found, allow_nan=False)
     assert (found["backend"]["name"], found["serving"]["version"], found["waiting"]) == ("scripted", "base", 0)

@@ -407,3 +407,18 @@ def test_a_seed_repeats_across_the_pipe(make: MakeEngine) -> None:
     ids = engine.encode(QUESTION)
     texts = {engine.answer(ids, Sampling(seed=5), None).text for _ in range(5)}
     assert len(texts) == 1
+
+
+@pytest.mark.parametrize("begun", [True, False], ids=["under way", "waiting"])
+def test_an_answer_that_is_called_off_ends_as_stopped(make: MakeEngine, begun: bool) -> None:
+    engine = make(delay=0.01)
+    ids, cancel = engine.encode([Message("user", LONG)]), threading.Event()
+    others = threading.Event()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(engine.answer, ids, GREEDY, None, cancel if begun else others)
+        second = pool.submit(engine.answer, ids, GREEDY, None, others if begun else cancel)
+        cancel.set()
+        called_off = (first if begun else second).result(PATIENCE)
+        others.set()
+        assert (called_off.text, called_off.finish, called_off.tokens) == ("", "stopped", 0)
+        assert {first.result(PATIENCE).finish, second.result(PATIENCE).finish} == {"stopped"}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from backends.learner import LearnerProcess
 from domain import TrainingRow
-from errors import Trouble
+from errors import OutOfMemory, Trouble
 from personalization.recipe import recipe_for
 
 ROWS = tuple(TrainingRow((1, 2), tuple(map(ord, f"Captain, {word}")), 1.0) for word in ("one", "two", "three"))
@@ -74,6 +76,28 @@ def test_closing_the_iterator_ends_the_process_and_the_next_run_has_another(lear
     assert learner.memory_bytes() == 0
     assert list(out.iterdir()) == []
     assert list(learner.train(ROWS, (), RECIPE, out))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+def test_a_learner_that_is_killed_as_for_want_of_memory_is_told_as_such_and_replaced(
+    learner: LearnerProcess, out: Path
+) -> None:
+    run = learner.train(ROWS, (), RECIPE, out)
+    next(run)
+    assert learner._child
+    psutil.Process(learner._child.pid).kill()
+    with pytest.raises(OutOfMemory, match="the machine ran out of memory"):
+        list(run)
+    assert list(learner.train(ROWS, (), RECIPE, out))
+
+
+def test_a_learner_that_we_end_ourselves_has_not_run_out_of_memory(learner: LearnerProcess, out: Path) -> None:
+    run = learner.train(ROWS, (), RECIPE, out)
+    next(run)
+    learner.close()
+    with pytest.raises(Trouble) as told:
+        list(run)
+    assert not isinstance(told.value, OutOfMemory)
 
 
 def test_closing_the_learner_ends_a_run_in_a_sentence(learner: LearnerProcess, out: Path) -> None:

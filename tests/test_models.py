@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app import build
+from backends.catalog import entry
+from backends.plan import plan
 from base_models import models as module
-from base_models.models import MISSING, Entry
+from base_models.bases import Base, base_of
+from base_models.entries import MISSING, Entry
 from domain import BASE
 from errors import BadInput, Deferred, EngineDied, Gone, ModelUnusable
 from homegrown import Homegrown
@@ -19,6 +23,7 @@ from storage.shelf import Shelf
 from tests.builders import corrections
 from tests.machine import wait_until
 from tests.test_gguf_header import model
+from tests.test_plan import LAPTOP
 
 
 @pytest.fixture
@@ -123,6 +128,26 @@ def test_a_model_that_does_not_start_leaves_the_old_one_serving(
     running.models.use(str(other))  # the place is free again
 
 
+def test_a_model_whose_chat_template_cannot_be_used_leaves_the_old_one_serving(
+    running: Homegrown, other: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It loads, and would fail at the first message."""
+
+    def unusable(messages: Any) -> Any:
+        raise ModelUnusable("The model's chat template cannot be used: no; choose another model file.")
+
+    def deaf(messages: Any) -> list[int]:
+        return [1, 2, 3]
+
+    for encode, words in ((unusable, "template cannot be used"), (deaf, "template leaves out what is asked")):
+        with monkeypatch.context() as patch:
+            patch.setattr(running.engine, "encode", encode)
+            with pytest.raises(ModelUnusable, match=rf"{words}.*SmolLM2 135M Instruct goes on serving"):
+                running.models.use(str(other))
+    assert (running.models.serving.name, running.adapters.base) == ("bundled", "scripted")
+    assert Shelf(running.settings.home).kept().chosen == "bundled"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
@@ -171,10 +196,10 @@ def test_a_change_waits_for_a_reply_and_never_cuts_it(
 
 
 def test_nothing_is_changed_under_a_night(running: Homegrown, other: Path) -> None:
-    running.nights.take_place("somebody", "A night", lambda person: None)
+    running.nights.place.take("somebody", "A night")
     with pytest.raises(Deferred, match="A night is running"):
         running.models.use(str(other))
-    running.nights.leave_place("somebody")
+    running.nights.place.leave("somebody")
     running.models.use(str(other))
 
 
@@ -215,3 +240,24 @@ def test_a_damaged_shelf_counts_as_empty(home: Path, content: str) -> None:
     for name in ("shelf.json", "pins.json"):
         (home / "models" / name).write_text(content)
     assert (Shelf(home).kept().chosen, Shelf(home).pinned("maker/tiny/tiny.gguf")) == ("bundled", None)
+
+
+@pytest.mark.parametrize(("gigabytes", "carries"), [(2, False), (4, False), (32, True)])
+def test_a_model_that_the_machine_cannot_carry_is_not_even_tried(
+    running: Homegrown, other: Path, monkeypatch: pytest.MonkeyPatch, gigabytes: int, carries: bool
+) -> None:
+    """A file of eight billion weights, as the planner sees it."""
+    machine = replace(LAPTOP, ram_bytes=gigabytes * 2**30)
+    planned = plan(entry("qwen3-8b").shape, machine)
+
+    def large(*given: Any) -> Base:
+        return replace(base_of(*given), plan=planned)
+
+    monkeypatch.setattr(module, "base_of", large)
+    if carries:
+        running.models.use(str(other))
+    else:
+        with pytest.raises(BadInput, match=r"other\.gguf needs 5\.\d GB of memory, more than this machine has for it"):
+            running.models.use(str(other))
+    assert running.models.serving.name == (str(other) if carries else "bundled")
+    assert running.models.changing == ""

@@ -9,7 +9,7 @@ import pytest
 from backends.source import Source, Step
 from base_models import models as module
 from base_models.downloads import State, Transfer
-from base_models.models import Entry
+from base_models.entries import Entry
 from base_models.offers import Offer
 from homegrown import Homegrown
 from web import models_texts as words
@@ -65,6 +65,39 @@ def test_the_recommended_model_stands_first_and_what_serves_offers_the_way_back(
     assert html.index(words.RECOMMENDED) < html.index("Other</h3>")
     assert "Go back to Best" in html and "Small serves." in html
     assert "Other is being loaded" in html
+
+
+def test_the_next_model_says_what_it_waits_for_and_can_be_let_in_or_left() -> None:
+    following = Entry(replace(TINY, source=None), True, True, serving=False, next=True)
+    html = models_html([BUNDLED, following], None, changing="", before="", learnt=frozenset())
+    assert "beside Small, which goes on serving until it has passed" in html
+    assert 'href="/learning"' in html and "serves next" in html
+    assert {do for do in ("now", "keep", "use", "remove") if f"do-{do}" in html} == {"now", "keep"}
+    assert "Keep Small" in html and "It has not learnt you yet" in html
+    why = "A night needs <much> memory."
+    stuck = models_html([BUNDLED, following], None, changing="", before="", learnt=frozenset(), cannot=why)
+    assert "cannot be taught while Small serves. A night needs &lt;much&gt; memory." in stuck
+    assert 'href="/learning"' not in stuck and "do-now" in stuck
+
+
+def test_the_question_before_a_change_says_whether_the_model_serves_at_once_or_next() -> None:
+    here = Entry(TINY, True, True, serving=False)
+    asked = {
+        (learnt, waits): models_html(
+            [BUNDLED, here], None, changing="", before="", learnt=frozenset({"tiny"} if learnt else ()), waits=waits
+        )
+        for learnt in (False, True)
+        for waits in (False, True)
+    }
+    assert "until it has passed, Small goes on serving" in asked[False, True]
+    assert "until then your newest corrections act through the prompt" in asked[False, False]
+    assert all("One click leads back" in asked[True, waits] for waits in (False, True))
+
+
+def test_a_model_whose_file_is_gone_while_it_serves_is_told() -> None:
+    html = models_html([replace(BUNDLED, here=False)], None, changing="", before="", learnt=frozenset())
+    assert "its file is not on this machine any more" in html
+    assert "any more" not in shown()
 
 
 @pytest.mark.parametrize(

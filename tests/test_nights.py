@@ -368,5 +368,6 @@ def test_the_newest_night_is_the_last(nights: Nights, store: Store, ada: Person)
 
 def test_an_answer_is_whole_unless_it_was_cut() -> None:
     engine = ExamEngine.__new__(ExamEngine)
+    engine._wait = lambda: None
     engine._engine = SimpleNamespace(answer=lambda *_: SimpleNamespace(text="x", finish="length"))  # type: ignore
     assert engine.answer([1], None) == Answer("x", endless=True)

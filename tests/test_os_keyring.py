@@ -180,6 +180,19 @@ def test_from_the_command_line_the_key_is_kept_and_a_timer_then_finds_it(parts: 
     assert ask(keyring="off") is False and not drawer.held
 
 
+def test_damaged_key_files_of_one_person_keep_nobody_elses_key_in_the_keyring(parts: Homegrown, drawer: Drawer) -> None:
+    keys = parts.people.keys
+    keys._cost, keys._keyring = CHEAP, OsKeyring(parts.settings.home, drawer)
+    ada, bob = (parts.people.add(name, WORDS)[0].id for name in ("Ada", "Bob"))
+    for person in (ada, bob):
+        parts.people.remember(person, WORDS)
+        parts.people.lock(person)
+    for name in ("key.json", "key.copy.json"):
+        (parts.settings.home / "people" / ada / name).write_text("{", encoding="utf-8")
+    parts.people.wake()
+    assert parts.people.is_locked(ada) and not parts.people.is_locked(bob)
+
+
 def test_the_keyring_that_the_account_has_chosen_is_used_from_the_page_to_the_next_start(
     parts: Homegrown, drawer: Drawer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

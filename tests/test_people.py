@@ -15,11 +15,12 @@ import pytest
 import app
 import control
 from command_line import commands
-from errors import BadInput, Gone, Locked
+from errors import BadInput, Gone, Locked, StorageTrouble
 from homegrown import Homegrown
 from people import passphrases
 from storage.wrap import Cost
 from tests.builders import memory
+from tests.journal_files import ruin
 
 WORDS, OTHER = "correct horse battery", "another passphrase"
 Json = dict[str, Any]
@@ -116,6 +117,19 @@ def test_a_timer_says_that_nights_of_locked_people_wait_and_looks_at_the_others(
     assert parts.people.is_locked(ada) and not parts.people.is_locked(bob.id)
 
 
+def test_a_timer_passes_by_whose_words_are_damaged_and_tells_it_if_there_is_nobody_else(
+    parts: Homegrown, ada: str
+) -> None:
+    bob, _ = parts.people.add("Bob", OTHER)
+    ruin(parts.settings.home / "people" / bob.id)
+    parts.store.drop(bob.id)
+    with pytest.raises(StorageTrouble, match="no sound snapshot"):
+        run(parts, "learn", scheduled=True, person=None)
+    parts.people.add("Cleo", OTHER)
+    result = run(parts, "learn", scheduled=True, person=None)
+    assert result["exit"] == 6 and "new corrections" in result["error"]
+
+
 def test_the_clock_passes_by_who_is_locked(parts: Homegrown, ada: str, caplog: pytest.LogCaptureFixture) -> None:
     parts.nights.look(ada)
     assert not caplog.records
@@ -159,7 +173,8 @@ def test_a_passphrase_is_set_changed_and_removed(parts: Homegrown) -> None:
 
 
 def test_removing_a_person_needs_no_passphrase(parts: Homegrown, ada: str) -> None:
-    assert run(parts, "people", action="remove", name="Ada")["json"] == []
+    gone = run(parts, "people", action="remove", name="Ada")
+    assert gone["json"] == [] and "Files that Ada exported" in gone["text"]
     assert list((parts.settings.home / "people").iterdir()) == []
 
 

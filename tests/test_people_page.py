@@ -16,6 +16,7 @@ from settings import Settings
 from storage.wrap import Cost
 from tests.builders import memory
 from tests.door import Answer, Door
+from tests.journal_files import ruin
 from web.people_page import people_routes
 
 WORDS, OTHER = "correct horse battery", "another passphrase"
@@ -127,6 +128,15 @@ def test_removing_asks_for_the_name_and_says_what_remains(door: Door, home: Home
 def test_somebody_locked_is_removed_without_their_key(door: Door, home: Homegrown) -> None:
     ben = home.store.person("Ben").id
     home.people.lock(ben)
+    assert "stay where they are" in as_(door, "Ada", f"/people?remove={ben}").text
+    as_(door, "Ada", remove=ben, typed="Ben")
+    assert names(home) == ["Ada"]
+
+
+def test_somebody_whose_words_are_damaged_beyond_reading_is_removed_too(door: Door, home: Homegrown) -> None:
+    ben = home.store.person("Ben").id
+    ruin(home.settings.home / "people" / ben)
+    home.store.drop(ben)
     assert "stay where they are" in as_(door, "Ada", f"/people?remove={ben}").text
     as_(door, "Ada", remove=ben, typed="Ben")
     assert names(home) == ["Ada"]

@@ -11,6 +11,7 @@ from backends.base import Sampling
 from conversation.chat import Chat
 from conversation.memories import Memories
 from conversation.prompt import acting_lessons, compose_turn, sent_messages
+from conversation.quoting import Quoting
 from conversation.ratings import Ratings
 from conversation.recollection import Recollection
 from domain import Message, Person, Reminder, Turn, content_hash
@@ -136,9 +137,9 @@ def test_when_the_window_drops_the_lessons_they_are_shown_again(engine: Script, 
     for known in (carrier, later):
         store.put_turn(ada.id, known)
     fresh = replace(FRESH, parent="talk.2")
-    assert compose_turn(engine, Recollection(store), ada.id, fresh, lessons).reminders == ()
+    assert compose_turn(engine, Recollection(store), Quoting(store), ada.id, fresh, lessons).reminders == ()
     engine.context = 1000
-    found = compose_turn(engine, Recollection(store), ada.id, fresh, lessons)
+    found = compose_turn(engine, Recollection(store), Quoting(store), ada.id, fresh, lessons)
     assert found.cut == "talk.2" and {one.lesson for one in found.reminders} == {x.id for x in lessons}
 
 
@@ -204,7 +205,7 @@ def test_a_first_prompt_grows_by_no_more_than_the_budget(engine: Script, store: 
         return [0] * rough_tokens(text)
 
     engine.encode_text = by_words  # type: ignore[method-assign]
-    prompt = compose_turn(engine, found, ada.id, FRESH, [])
+    prompt = compose_turn(engine, found, Quoting(store), ada.id, FRESH, [])
     assert prompt.about and prompt.inserted
     grown = rough_tokens(prompt.about) + rough_tokens(prompt.inserted)
     assert grown <= MEMORY_BUDGET and len(prompt.ids) > plain

@@ -39,6 +39,15 @@ def test_a_refused_night_says_that_its_lessons_were_tried_and_nothing_changed() 
     assert told.serving == report.UNCHANGED
 
 
+def test_a_night_without_news_leaves_it_to_its_reason_what_serves() -> None:
+    known = night(verdict=Verdict("nothing new", "Your model already answers so; nothing changed."))
+    assert report_of(known, []).serving == ""
+    assert (
+        as_text(report_of(known, [])).splitlines()[0] == "Nothing new: Your model already answers so; nothing changed."
+    )
+    assert report.UNCHANGED not in as_text(report_of(known, []))
+
+
 def test_a_provisional_version_is_said_to_be_on_trial() -> None:
     slept = night(verdict=Verdict("provisional", "Learnt."), version="2026-03-01.1")
     assert "on trial" in report_of(slept, []).serving

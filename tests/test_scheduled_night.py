@@ -105,7 +105,7 @@ def test_a_timers_night_is_begun_when_it_is_due_reports_what_was_learnt_and_come
     ):
         assert said in as_text(told)
 
-    teach(home, night.finished_at, 8, 14)
+    teach(home, wall.at, 8, 14)
     wall.at = night.finished_at.astimezone().replace(hour=4)
     again = timer(home)
     assert (again["exit"], again["error"]) == (6, "A night has been done today; the next one is tomorrow.")

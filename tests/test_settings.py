@@ -20,6 +20,7 @@ from settings import Settings, home_folder
         ({"host": "example.org"}, "127.0.0.1"),
         ({"allow_hosts": ("box.home.arpa",)}, "--host 0.0.0.0"),
         ({"idle_minutes": -1}, "0 \\(never\\) to 1440"),
+        ({"rest_minutes": 1441}, "--rest-minutes .*0 \\(never\\) to 1440"),
         ({"port": 0}, "1 to 65535"),
         ({"port": 65536}, "1 to 65535"),
         ({"port": -1}, "1 to 65535"),

@@ -115,6 +115,12 @@ def test_the_page_shows_the_form_and_sends_its_origin_along(door: Door) -> None:
     assert "default-src 'none'" in page.headers["content-security-policy"]
 
 
+def test_the_page_says_why_the_nights_of_who_has_not_signed_in_wait(door: Door) -> None:
+    assert "learns at night only once you have signed in" in door.ask("/sign-in").text
+    door.keys.locked.clear()
+    assert "at night" not in door.ask("/sign-in").text
+
+
 def test_a_name_that_was_typed_comes_back_as_text(door: Door) -> None:
     page = door.submit("/sign-in", name='"><script>alert(1)</script>', passphrase="x")
     assert "<script" not in page.text

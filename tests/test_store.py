@@ -307,6 +307,24 @@ def damage(folder: Path) -> Path:
     return log
 
 
+@pytest.mark.parametrize("lost", ["zebra", "Ada"])
+def test_whoever_the_list_of_people_has_lost_is_in_it_again_after_restoring_with_everything_of_theirs(
+    home: Path, store: Store, ada: Person, lost: str
+) -> None:
+    people = {one.name: one for one in (ada, store.add_person("zebra"), store.add_person("Bob"))}
+    store.put_memory(people[lost].id, memory(text="still here"))
+    store.close()
+    (log,) = home.glob("store.*.log")
+    log.write_bytes(log.read_bytes().replace(f'"name":"{lost}"'.encode(), f'"name":"{lost[::-1]}"'.encode()))
+    again, name = Store(home), f"Restored {people[lost].id[:6]}"
+    assert lost not in [one.name for one in again.people()]
+    assert again.restore() == ["the list of people", name]
+    assert again.memories(again.person(name).id)[0].text == "still here"
+    assert [one.owner for one in again.people()].count(True) == 1
+    again.close()
+    assert len(Store(home).people()) == 3
+
+
 def test_damage_is_told_with_the_remedy_the_rest_can_be_read_and_others_go_on(
     home: Path, store: Store, ada: Person
 ) -> None:

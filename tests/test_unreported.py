@@ -116,9 +116,9 @@ def test_a_damaged_report_does_not_keep_the_app_from_starting(
 ) -> None:
     store.put_feedback(ada.id, *corrections(8))
     cut_off(nights, ada.id, monkeypatch)
-    left(store.home)[0].write_text("{", encoding="utf-8")
+    left(store.home)[0].write_text('{"id": "zebra"}', encoding="utf-8")
     with caplog.at_level(logging.WARNING):
         adopt_reports(store, nights.adapters)
-    assert "is damaged and left out" in caplog.text
+    assert "is damaged and left out" in caplog.text and "zebra" not in caplog.text
     assert store.nights(ada.id) == []
     assert left(store.home) == []

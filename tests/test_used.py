@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +14,6 @@ from personalization.memory import inserted_block
 from storage.store import Store
 from tests.builders import conversation, memory, turn
 from web import memory_texts, texts
-from web.memory_page import memories_html
 from web.parts import Wish
 from web.used import act, used_html
 
@@ -72,9 +70,3 @@ def test_other_wishes_are_left_to_others(store: Store, ada: Person) -> None:
     assert act(home, ada.id, Wish("up", "talk.1", "", 1)) is None
     with pytest.raises(BadInput):
         act(home, ada.id, Wish("mute-fact", "talk.1.nothing", "", 1))
-
-
-def test_the_memory_page_shows_pins() -> None:
-    pinned = memories_html([replace(HELD["m1"], pinned=True)])
-    assert "do-unpin" in pinned and memory_texts.PINNED in pinned
-    assert "do-pin" in memories_html([HELD["m1"]])

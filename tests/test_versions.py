@@ -237,6 +237,14 @@ def test_no_file_below_home_holds_a_word_of_a_forgotten_lesson(
     assert len(store.feedback(ada.id)) == len(ROWS)
 
 
+def test_what_a_night_that_is_called_off_has_written_is_gone_when_forgetting_returns(
+    versions: Versions, store: Store, adapters: Adapters, ada: Person
+) -> None:
+    (adapters.stage(ada.id) / "adapter.gguf").write_text("weights that know the quokka house", encoding="utf-8")
+    versions.forget(ada.id, "row00")
+    assert holding(store.home, "quokka") == []
+
+
 def test_a_topic_that_other_lessons_name_too_stays_in_the_report() -> None:
     row, other = feedback("a", "Tell me of eggs now"), feedback("b", "And eggs again?")
     told = night(verdict=Verdict("refused", "Worse about “eggs”."), used=("b",))

@@ -11,8 +11,12 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from domain import now
 from errors import BadInput, Gone
+from learning.versions import Versions
+from storage.adapters import Adapters
 from storage.store import Store
+from tests.builders import feedback
 from web import texts
 from web.admin_page import machine_html, owner_of
 from web.chat_page import judge
@@ -84,6 +88,17 @@ def test_a_comment_that_cannot_be_kept_is_refused_in_a_sentence(store: Store, co
         judge(home, store.add_person("Ada").id, Wish("comment", "t", comment, 1))
 
 
+def test_a_rating_that_is_taken_back_names_the_exports_that_may_still_hold_it(store: Store) -> None:
+    ada = store.add_person("Ada").id
+    store.put_feedback(ada, feedback("talk.1", correction="Aye."), feedback("talk.2", correction="Aye, aye."))
+    adapters = Adapters(store.home, "base")
+    versions = Versions(store, adapters, lambda person: None, lambda person: None, lambda prefix: None)
+    home: Any = SimpleNamespace(store=store, ratings=None, versions=versions)
+    assert judge(home, ada, Wish("undo", "talk.1", "", 1)) == ""
+    store.put_export(ada, "/mnt/stick/ada.homegrown", now())
+    assert "/mnt/stick/ada.homegrown" in judge(home, ada, Wish("undo", "talk.2", "", 2))
+
+
 def test_the_machine_page_shows_everything_of_the_status() -> None:
     speed = {"ttft_s": 0.12, "tokens_per_s": 61.5}
     made = machine_html(
@@ -100,13 +115,15 @@ def test_the_machine_page_shows_everything_of_the_status() -> None:
             "engine": {"state": "ready", "reason": "SIGSEGV", "restarts": 3, "safe_mode": True, "waiting": 2},
             "speeds": {"last": speed, "median": speed, "recent": [speed, speed]},
             "memory": {"app_bytes": 1, "engine_bytes": 2_500_000_000, "learner_bytes": 0},
+            "graphics": {"used_bytes": 3_000_000_000, "total_bytes": 8_000_000_000},
+            "energy": {"measured": True, "joules_per_1000_tokens": 1234.4, "source": "the processor's own counter"},
             "disk": {"home_bytes": 12_000_000, "free_bytes": 5},
             "serving": {
                 "version": "2026-05-01.1",
                 "created_at": "2026-05-01T00:00:00+00:00",
                 "checks": [{"passed": True}, {"passed": False}, {"passed": None}],
             },
-            "last_night": {"verdict": "refused", "reason": "It <forgot>.", "finished_at": "", "version": None},
+            "last_night": {"verdict": "refused", "reason": "It <forgot>.", "energy": {"joules": 5400.0}},
             "learning_rate": {"rate": 0.002, "source": "shipped", "tried": 3},
             "next_night": "Tonight.",
             "waiting": 4,
@@ -124,6 +141,9 @@ def test_the_machine_page_shows_everything_of_the_status() -> None:
         "61.5 tokens/s",
         "2.5 GB",
         "12 MB",
+        "of 8.0 GB, in use",
+        "1,234 J for 1,000 tokens",
+        "It took 1.50 Wh.",
         "2026-05-01.1",
         "1 of 2 checks passed",
         "It &lt;forgot&gt;.",

@@ -9,7 +9,7 @@ from typing import NoReturn, TypeVar
 
 from control import ControlServer, Unanswered
 from domain import Night, Person, now
-from errors import Deferred, Locked
+from errors import Deferred, Locked, StorageTrouble
 from homegrown import Homegrown
 from learning.clock import Clock
 from personalization.night import NightProgress
@@ -27,13 +27,11 @@ def due_nights(
     """Runs the nights that are due, after five minutes of looking whether other programs are quiet.
 
     The engine is started only then. Raises Deferred, with what the first person's night waits for, if there are none,
-    or Locked if nobody's key is here.
+    Locked if nobody's key is here, or StorageTrouble if nobody's words can be written.
     """
     if home.nights.clocked:
         raise Deferred(ALONE)
-    locked, people = people, [person for person in people if not home.people.is_locked(person.id)]
-    if locked and not people:
-        raise Locked(LOCKED.format(names=", ".join(person.name for person in locked)))
+    people = _able(home, people)
     home.chat.last_request = time.monotonic() - _since_last_word(home, people).total_seconds()
     waiting = [person for person in people if home.nights.due(person.id, quiet=True).due]
     if not waiting:
@@ -44,6 +42,18 @@ def due_nights(
         raise Deferred(home.nights.due(waiting[0].id).reason)
     home.engine.start()
     return [(person, home.nights.run(person.id, tell)) for person in ready]
+
+
+def _able(home: Homegrown, people: Sequence[Person]) -> list[Person]:
+    """Those whose words can be read and written. Raises Locked or StorageTrouble if that is nobody."""
+    here = [person for person in people if not home.people.is_locked(person.id)]
+    if people and not here:
+        raise Locked(LOCKED.format(names=", ".join(person.name for person in people)))
+    troubles = home.store.troubles(*here)
+    able = [person for person in here if person.name not in troubles]
+    if troubles and not able:
+        raise StorageTrouble(" ".join(troubles.values()))
+    return able
 
 
 def making_way(home: Homegrown, work: Callable[[], T]) -> T:

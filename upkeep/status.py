@@ -9,6 +9,7 @@ from typing import Any
 
 import psutil
 
+from backends import nvidia
 from backends.plan import Plan
 from domain import Person
 from homegrown import Homegrown
@@ -23,7 +24,8 @@ def status(home: Homegrown, person: Person | None, *, themselves: bool = True) -
     Of somebody who is `locked` nothing is known but that; unless they ask `themselves`, only when their night comes.
     """
     engine = home.engine.status()
-    known = engine.state in ("ready", "working")
+    energy = home.engine.energy
+    known = engine.state in ("ready", "working", "resting")
     recent = [{"ttft_s": speeds.ttft_s, "tokens_per_s": speeds.tokens_per_s} for speeds in engine.recent]
     return {
         "backend": {"name": home.choice[0], "reason": home.choice[1]},
@@ -37,12 +39,19 @@ def status(home: Homegrown, person: Person | None, *, themselves: bool = True) -
             "restarts": engine.restarts,
             "safe_mode": engine.safe_mode,
             "waiting": engine.waiting,
+            "rest_minutes": home.rest.minutes,
         },
         "speeds": {"last": recent[-1] if recent else None, "median": _median(recent), "recent": recent},
         "memory": {
             "app_bytes": psutil.Process().memory_info().rss,
             "engine_bytes": engine.memory_bytes,
             "learner_bytes": home.nights.learner_memory(),
+        },
+        "graphics": _graphics(),
+        "energy": {
+            "measured": energy.meter.counts,
+            "joules_per_1000_tokens": energy.per_thousand(),
+            "source": energy.meter.told,
         },
         "disk": {"home_bytes": size_of(home.store.home), "free_bytes": shutil.disk_usage(home.store.home).free},
         **(_about(home, person, themselves) if person else {}),
@@ -74,10 +83,17 @@ def _about(home: Homegrown, person: Person, themselves: bool) -> dict[str, Any]:
             "reason": night.verdict.reason,
             "finished_at": night.finished_at.isoformat(),
             "version": night.version,
+            "energy": night.energy and asdict(night.energy),
         },
         "next_night": home.nights.plan(person.id),
         "waiting": home.ratings.waiting(person.id),
     }
+
+
+def _graphics() -> dict[str, int] | None:
+    """Memory of NVIDIA cards; None where there are none."""
+    found = nvidia.memory(nvidia.load_nvml())
+    return {"used_bytes": found[0], "total_bytes": found[1]} if found else None
 
 
 def _planned(plan: Plan | None) -> dict[str, Any] | None:

@@ -22,6 +22,7 @@ from web.models_list import link_html
 from web.parts import LATEST, QUIET, channel, heading, heading_html
 from web.plot import plot
 from web.programs import build_programs
+from web.resting import build_resting
 
 if TYPE_CHECKING:
     from homegrown import Homegrown
@@ -37,6 +38,7 @@ def build_admin_page(pages: gr.Blocks, home: Homegrown) -> None:
             back = gr.Button(texts.BACK_ONE)
             restart = gr.Button(texts.RESTART_ENGINE)
         notice = gr.Markdown(elem_id="notice", latex_delimiters=[])
+        build_resting(pages, home)
         elsewhere = gr.Markdown(elem_id="connections", latex_delimiters=[])
         gr.Markdown(export_html(), elem_id="export", latex_delimiters=[], sanitize_html=False)  # it opens links in tabs
         wire = channel()
@@ -103,6 +105,8 @@ def _running(now: dict[str, Any]) -> Iterator[str]:
     mode = "safe mode, " if engine["safe_mode"] else ""
     waiting = f", {engine['waiting']} waiting" if engine["waiting"] else ""
     state = f"{mode}{engine['restarts']} restarts{waiting}"
+    if engine["state"] == "resting":
+        state = f"{texts.RESTING} ({state})"
     yield _card("Engine", engine["state"], f"{state}. {engine['reason']}" if engine["reason"] else state)
     if model:
         yield _card("Model", model["model"], f"{model['quantisation']}, file {model['model_hash'][:12]}")
@@ -134,7 +138,18 @@ def _room(now: dict[str, Any]) -> Iterator[str]:
     memory, disk = now["memory"], now["disk"]
     parts = [f"{name} {_bytes(memory[f'{name}_bytes'])}" for name in ("app", "engine", "learner")]
     yield _card("Memory", _bytes(sum(memory.values())), ", ".join(parts))
+    if graphics := now["graphics"]:
+        yield _card("Graphics memory", _bytes(graphics["used_bytes"]), f"of {_bytes(graphics['total_bytes'])}, in use")
+    yield _card("Energy", *_energy(now["energy"]))
     yield _card("Disk", _bytes(disk["home_bytes"]), f"{_bytes(disk['free_bytes'])} free")
+
+
+def _energy(energy: dict[str, Any]) -> tuple[str, str]:
+    """Of 1,000 tokens, and what was measured, or why nothing was."""
+    joules = energy["joules_per_1000_tokens"]
+    if joules is None:
+        return "–" if energy["measured"] else texts.NOT_MEASURED, energy["source"]
+    return texts.PER_TOKENS.format(joules=joules), energy["source"]
 
 
 def _learning(now: dict[str, Any]) -> Iterator[str]:
@@ -142,7 +157,9 @@ def _learning(now: dict[str, Any]) -> Iterator[str]:
     name = texts.BASE_MODEL if serving["version"] == BASE else serving["version"]
     yield _card("Serving", name, _exam(serving))
     if night:
-        yield _card("Last night", "", night["reason"], badge(night["verdict"]))
+        took = night["energy"] and night["energy"]["joules"]
+        told = texts.NIGHT_ENERGY.format(hours=took / 3600) if took else ""
+        yield _card("Last night", "", f"{night['reason']} {told}".strip(), badge(night["verdict"]))
     if rate := now["learning_rate"]:
         yield _card("Learning rate", f"{rate['rate']:g}", texts.LEARNING_RATES[rate["source"]].format(**rate))
     yield _card("Next night", f"{now['waiting']} lessons wait", now["next_night"])

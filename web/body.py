@@ -15,7 +15,7 @@ from web.headers import Fields
 
 BODY_BYTES = 1024 * 1024
 BODY_SECONDS = 30.0
-JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+JSON, FORM, FILE = "application/json", "application/x-www-form-urlencoded", "application/octet-stream"
 
 
 class Refusal(Exception):
@@ -30,12 +30,12 @@ class Left(Exception):
     """The browser went away before it had sent everything."""
 
 
-async def whole_body(fields: Fields, receive: Receive) -> bytes:
+async def whole_body(fields: Fields, receive: Receive, most: int = BODY_BYTES) -> bytes:
     """The body of a request. Refuses one that is larger than a page of ours ever sends, or comes too slowly."""
     declared = fields.get("content-length", ["0"])[0]
-    if not declared.isdecimal() or int(declared) > BODY_BYTES:
+    if not declared.isdecimal() or int(declared) > most:
         raise Refusal(413, texts.TOO_LARGE)
-    body, more = b"", True
+    body, more = bytearray(), True
     try:
         async with asyncio.timeout(BODY_SECONDS):
             while more:
@@ -44,11 +44,11 @@ async def whole_body(fields: Fields, receive: Receive) -> bytes:
                     raise Left
                 body += message.get("body", b"")
                 more = message.get("more_body", False)
-                if len(body) > BODY_BYTES:
+                if len(body) > most:
                     raise Refusal(413, texts.TOO_LARGE)
     except TimeoutError:
         raise Refusal(408, texts.TOO_SLOW) from None
-    return body
+    return bytes(body)
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:
@@ -90,6 +90,13 @@ def form_of(fields: Fields, body: bytes) -> Mapping[str, str]:
         return _once(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=8, errors="strict"))
     except ValueError:
         raise Refusal(400, texts.STRANGE_REQUEST) from None
+
+
+def file_of(fields: Fields, body: bytes) -> Mapping[str, Any]:
+    """A file as the page's script sends it: it names nothing. A form of another origin cannot send this type."""
+    if _media_type(fields) != FILE:
+        raise Refusal(415, texts.STRANGE_REQUEST)
+    return {}
 
 
 def names_in(query: Mapping[str, list[str]], path: str, told: Mapping[str, Any]) -> Iterator[str]:

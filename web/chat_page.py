@@ -12,10 +12,11 @@ from conversation.generation import Generation
 from domain import Feedback, content_hash
 from errors import BadInput, Gone
 from personalization.forgetting import named
-from web import acting, proposed, pulse, texts, used
+from web import acting, attached, proposed, pulse, texts, used
 from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.models_list import better_html
 from web.news import is_news, news_html
+from web.opening import opening
 from web.parts import LATEST, QUIET, Wish, channel, hidden, read_wish
 from web.shown import Shown
 from web.thread import live_html, talks_html, thread_html, verdicts, welcome_html
@@ -49,7 +50,9 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
         proposals = gr.Markdown(elem_id="proposals", latex_delimiters=[])
         with gr.Column(elem_id="composer"):
             notice = gr.Markdown(elem_id="notice", latex_delimiters=[])
+            files = gr.Markdown(elem_id="files", latex_delimiters=[])
             with gr.Row(elem_id="box-row"):
+                gr.Markdown(attached.attach_html(), elem_id="attach")
                 box = gr.Textbox(
                     label=texts.MESSAGE, placeholder=texts.ASK, show_label=False, lines=1, max_lines=8, elem_id="box"
                 )
@@ -60,7 +63,7 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
             gr.Markdown(f'<p class="small">{texts.SMALL_PRINT}</p>', latex_delimiters=[])
     wire = channel()
     drawable = [talk, limit, known, drawn, talks, news, history, live, notice, box, send, stop, persona]
-    drawable += [proposals, at_once, record, wire.fulfilled, wire.stamp]
+    drawable += [files, proposals, at_once, record, wire.fulfilled, wire.stamp]
 
     def view(person: str, conversation: str, shown_turns: int, there: str = "") -> Updates:
         """Everything that is stored, as it is now: lists, the finished turns, and whether a reply is being written.
@@ -68,7 +71,7 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
         `there` is the page's `drawn`: the history is left out if the page shows it already.
         """
         stamp, running = pulse.stamp(home, person), chat.running(person)
-        listed = store.conversations(person)
+        listed, papers = store.conversations(person), home.attachments.list(person, conversation)
         if conversation:
             whole = [t for t in chat.path(person, conversation, shown_turns + 2) if t.finish != "streaming"]
             done = whole[-shown_turns:]
@@ -76,7 +79,8 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
             said = verdicts(store.feedback(person), manifest["lessons"] if manifest else ())
             others = chat.siblings(person, conversation)
             held = {memory.id: memory for memory in home.memories.list(person)}
-            told = {turn.id: used.used_html(turn, held) for turn in done}
+            names = {paper.id: paper for paper in papers}
+            told = {turn.id: used.used_html(turn, held) + attached.sources_html(turn, names) for turn in done}
             body = thread_html(done, said, others, told, conversation=conversation, more=len(whole) > len(done))
         else:
             body = welcome_html(better_html(home, person))
@@ -89,6 +93,7 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
             live: _live(home, running) if running and running.turn.conversation == conversation else "",
             send: gr.update(visible=not writing),
             stop: gr.update(visible=writing),
+            files: attached.files_html(papers),
             proposals: proposed.waiting_html(home, person, proposed.IN_CHAT),
             at_once: acting.line(home, person),
             record: proposed.record_html(listed, conversation),
@@ -128,15 +133,12 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
     @at_the_edge(notice)
     def load(request: gr.Request) -> Iterator[Updates]:
         person = person_of(request)
-        asked = dict(request.query_params).get("c")
-        there = [entry.id for entry in store.conversations(person)]
-        running = chat.running(person)
-        current = running.turn.conversation if running else there[0] if there and asked is None else asked or ""
-        current = current if current in there else ""
+        current, count = opening(home, person, request)
         version = home.adapters.current(person)[0]
         unread = news_html(home, person, version) if is_news(home, person, version, seen=False) else ""
-        yield {persona: store.persona(person)[1], known: version, news: unread}
-        yield from turn_to(request, current, show(person, current, PAGE))
+        trouble = " ".join(store.troubles(store.person(person)).values())  # nobody should have to write first
+        yield {persona: store.persona(person)[1], known: version, news: unread, notice: notice_html(trouble)}
+        yield from turn_to(request, current, show(person, current, count))
 
     @at_the_edge(notice)
     def say(text: str, conversation: str, there: str, request: gr.Request) -> Iterator[Updates]:
@@ -196,9 +198,8 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
                 now = proposed.set_record(home, person, conversation, off=wanted.do == proposed.OFF_RECORD)
                 yield from turn_to(request, now, show(person, now, count))
             case _:
-                told = used.act(home, person, wanted)
-                told = proposed.act(home, person, wanted) if told is None else told
-                said = judge(home, person, wanted) if told is None else told
+                tried = (done(home, person, wanted) for done in (used.act, proposed.act, attached.act, judge))
+                said = next(told for told in tried if told is not None)
                 done = {notice: notice_html(said), wire.fulfilled: str(wanted.number)}
                 there = shown.at(request, conversation) == conversation
                 yield (view(person, conversation, count) if there else {}) | done
@@ -264,7 +265,7 @@ def judge(home: Homegrown, person: str, wanted: Wish) -> str:
 def _withdrawn(home: Homegrown, person: str, turn: str) -> str:
     """A verdict that was learnt cannot be taken out of weights: what learnt it goes, as with any forgotten row."""
     gone = home.versions.forget(person, turn)
-    return gone.sentence if gone.removed else ""
+    return gone.sentence if gone.removed else named(gone.exports)
 
 
 def _toggled(row: Feedback | None, chip: str) -> tuple[str, ...]:
@@ -282,7 +283,7 @@ def _live(home: Homegrown, generation: Generation) -> str:
 def _status(home: Homegrown, generation: Generation) -> str:
     """Why there are no words yet."""
     engine = home.engine.status()
-    if engine.state == "starting":
+    if engine.state in ("starting", "resting"):
         return texts.ENGINE_STARTING
     if engine.state == "restarting":
         return texts.ENGINE_RESTARTING

@@ -14,17 +14,20 @@ def sign_in_page(
     *,
     asks_name: bool,
     others: bool,
+    waits: bool = False,
     name: str = "",
     trouble: str = "",
     done: str = "",
     retry_after: int = 0,
 ) -> Answer:
-    """`asks_name`: more than one person has a passphrase. `others`: somebody has none."""
+    """`asks_name`: more than one person has a passphrase. `others`: somebody has none. `waits`: somebody is locked."""
     who = Field("name", words.NAME, complete="username", value=name, focus=not name)
     secret = Field("passphrase", words.PASSPHRASE, "password", "current-password", focus=bool(name) or not asks_name)
     parts = [form("/sign-in", words.SIGN_IN, [who, secret] if asks_name else [secret]), link("/lost", words.LOST)]
     if others:
         parts.append(paragraph(words.WITHOUT_PASSPHRASE))
+    if waits:
+        parts.append(paragraph(words.NIGHTS_WAIT))
     told = page(words.SIGN_IN, *parts, trouble=trouble, done=done)
     return Answer(status, told, retry_after=retry_after, challenge=status == 401)
 

@@ -16,11 +16,11 @@ from errors import BadInput, HomegrownError
 from web import door, texts
 from web import door_texts as words
 from web.api import is_api
-from web.body import Left, Refusal, form_of, json_of, names_in, replayed, whole_body
+from web.body import BODY_BYTES, Left, Refusal, file_of, form_of, json_of, names_in, replayed, whole_body
 from web.door import Answer
 from web.headers import Fields, Outgoing, believed, fields_of, from_here
 from web.peer import is_foreign
-from web.routes import FORMS, PAGES, is_open
+from web.routes import FORMS, PAGES, UPLOADS, is_open
 from web.session import Belongings, Sessions
 from web.sign_in import BEHIND, FORM, SignIn
 
@@ -125,8 +125,8 @@ class Guard:
             raise Refusal(401, texts.NOT_SIGNED_IN)
         if not is_open(method, path):
             raise Refusal(404, texts.NO_SUCH_PAGE)
-        body = await whole_body(fields, receive)
-        named = (form_of if path in FORMS else json_of)(fields, body)
+        body = await whole_body(fields, receive, UPLOADS.get(path, BODY_BYTES))
+        named = (form_of if path in FORMS else file_of if path in UPLOADS else json_of)(fields, body)
         if not self._belongings.claim(names_in(query, path, named), person):
             raise Refusal(403, texts.FOREIGN_PAGE)
         inner = {**scope, PERSON: person, "headers": believed(scope, *(["accept-encoding"] if path == JOIN else []))}

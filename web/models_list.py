@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backends.catalog import OPEN
 from base_models.downloads import Transfer, progress, size
-from base_models.models import Entry
+from base_models.entries import Entry
 from storage.shelf import BUNDLED
 from web import models_texts as words
 from web.markup import escape
@@ -18,12 +18,27 @@ if TYPE_CHECKING:
 
 
 def models_html(
-    entries: Sequence[Entry], transfer: Transfer | None, *, changing: str, before: str, learnt: frozenset[str]
+    entries: Sequence[Entry],
+    transfer: Transfer | None,
+    *,
+    changing: str,
+    before: str,
+    learnt: frozenset[str],
+    waits: bool = False,
+    cannot: str = "",
 ) -> str:
-    """`changing` is the name of the model being loaded, `before` of the one to go back to; `learnt`: have served."""
+    """`changing` is the name of the model being loaded, `before` of the one to go back to; `learnt`: have served.
+
+    `waits`: others than those are taught before they serve; `cannot`: why that is impossible for the next one.
+    """
     titles = {entry.name: entry.offer.title for entry in entries}
     serving = next((entry for entry in entries if entry.serving), None)
     parts = []
+
+    def using(entry: Entry) -> str:
+        ask = words.USING_AGAIN if entry.name in learnt else words.USING_NEXT if waits else words.USING
+        return ask.format(title=entry.offer.title, serving=serving.offer.title if serving else "")
+
     if serving:
         back = ""
         if before:
@@ -31,22 +46,25 @@ def models_html(
             back = button(
                 "back", label.format(title=titles.get(before, before)), ask=ask.format(title=titles.get(before, before))
             )
-        told = words.SERVES.format(title=serving.offer.title)
+        told = (words.SERVES if serving.here else words.SERVES_STILL).format(title=serving.offer.title)
         parts.append(_entry(serving, f'<p class="text">{escape(told)}</p>', back))
+    following = next((entry for entry in entries if entry.next), None)
+    if following and serving:
+        parts.append(_next(following, serving.offer.title, cannot))
     if changing:
         parts.append(f'<p class="status">{escape(words.LOADING.format(title=titles.get(changing, changing)))}</p>')
     if transfer:
         parts.append(_transfer(transfer, titles.get(transfer.name, transfer.name)))
     busy = transfer.name if transfer else ""
-    rest = [entry for entry in entries if not entry.serving and entry.name != busy]
+    rest = [entry for entry in entries if not (entry.serving or entry.next) and entry.name != busy]
     best = [entry for entry in rest if entry.offer.recommended and not entry.here]
     here = [entry for entry in rest if entry.here]
     others = [entry for entry in rest if not entry.here and entry.offer.runs and not entry.offer.recommended]
     large = [entry for entry in rest if not entry.here and not entry.offer.runs]
     for title, group in ((words.RECOMMENDED, best), (words.HERE, here), (words.OTHERS, others)):
-        parts.append(_group(title, (_choice(entry, learnt) for entry in group)))
+        parts.append(_group(title, (_choice(entry, using(entry)) for entry in group)))
     if large:
-        inner = "".join(_choice(entry, learnt) for entry in large)
+        inner = "".join(_choice(entry, using(entry)) for entry in large)
         parts.append(f'<details><summary>{words.TOO_LARGE}</summary><ul class="entries">{inner}</ul></details>')
     return "".join(parts)
 
@@ -56,13 +74,22 @@ def _group(title: str, rows: Iterable[str]) -> str:
     return f'<h2>{escape(title)}</h2><ul class="entries">{inner}</ul>' if inner else ""
 
 
-def _choice(entry: Entry, learnt: frozenset[str]) -> str:
+def _next(entry: Entry, serving: str, cannot: str) -> str:
+    """The model that is to serve next: what it waits for, and how to end that."""
+    named = {"title": entry.offer.title, "serving": serving}
+    told = (words.CANNOT if cannot else words.NEXT).format(**named, why=cannot)
+    link = "" if cannot else f' <a href="/learning">{words.SEE_LEARNING}</a>'
+    tools = button("now", words.SWITCH_NOW, ask=words.USING.format(**named))
+    return _entry(
+        entry, f'<p class="text">{escape(told)}{link}</p>', tools + button("keep", words.KEEP.format(**named))
+    )
+
+
+def _choice(entry: Entry, using: str) -> str:
     offer, tools = entry.offer, ""
     named = {"title": offer.title, "size": size(offer.bytes), "licence": offer.licence}
     if entry.here and offer.runs:
-        tools += button(
-            "use", words.USE, ask=(words.USING_AGAIN if entry.name in learnt else words.USING).format(**named)
-        )
+        tools += button("use", words.USE, ask=using)
     if entry.added:
         tools += button("remove", words.TAKE_OFF)
     elif entry.here and offer.source:
@@ -75,7 +102,7 @@ def _choice(entry: Entry, learnt: frozenset[str]) -> str:
 def _entry(entry: Entry, said: str, tools: str, tag: str = "div") -> str:
     offer = entry.offer
     badges = [words.BEST] if offer.recommended else []
-    badges += [words.SERVING] if entry.serving else []
+    badges += [words.SERVING] if entry.serving else [words.FOLLOWING] if entry.next else []
     marks = "".join(f' <span class="badge">{escape(badge)}</span>' for badge in badges)
     if not entry.verified:
         marks += f' <span class="badge bad">{words.NOT_VERIFIED}</span>'

@@ -64,6 +64,10 @@ def build_models_page(pages: gr.Blocks, home: Homegrown) -> None:
                 models.downloads.cancel()
             case "use":
                 models.begin(wanted.on)
+            case "now":
+                models.begin(wanted.on, at_once=True)
+            case "keep":
+                models.keep()
             case "back":
                 models.begin(models.before())
             case "remove":
@@ -82,5 +86,11 @@ def list_html(home: Homegrown) -> str:
     models = home.models
     known = frozenset({models.serving.name, *models.shelf.kept().served})
     return models_html(
-        models.entries(), models.downloads.now(), changing=models.changing, before=models.before(), learnt=known
+        models.entries(),
+        models.downloads.now(),
+        changing=models.changing,
+        before=models.before(),
+        learnt=known,
+        waits=models.succession.wanted(),
+        cannot=models.succession.cannot,
     )

@@ -6,12 +6,25 @@ INTRO = (
     "machine can carry it. What you taught is kept, and taught to the next model as well."
 )
 SERVES = "{title} serves."
+SERVES_STILL = (
+    "{title} serves, but its file is not on this machine any more: it cannot learn, and does not come back after a "
+    "restart. Put the file back, or let another model serve."
+)
+NEXT = (
+    "The next night teaches it what you taught and examines it, beside {serving}, which goes on serving until it has "
+    "passed."
+)
+CANNOT = "It cannot be taught while {serving} serves. {why} So it only serves if you let it serve now."
+SWITCH_NOW = "Switch now"
+KEEP = "Keep {serving}"
+SEE_LEARNING = "See when that is"
 LOADING = "{title} is being loaded; replies wait until it is ready."
 BACK = "Go back to {title}"
 GOING_BACK = "Let {title} serve again? Your conversations stay, and the versions that it has learnt serve again."
 RECOMMENDED, HERE, OTHERS, TOO_LARGE = "Recommended here", "On this machine", "Others", "Too large for this machine"
 BEST = "recommended"
 SERVING = "serving"
+FOLLOWING = "serves next"
 NOT_VERIFIED = "not verified by us"
 ABOUT = "{size} · licence: {licence}"
 ABOUT_ADDED = "{size} · {path}"
@@ -28,6 +41,10 @@ USE = "Use it"
 USING = (
     "Let {title} serve? Conversations stay. It has not learnt you yet: its first night teaches it what you taught, and "
     "until then your newest corrections act through the prompt. One click leads back."
+)
+USING_NEXT = (
+    "Let {title} serve next? A night teaches it what you taught and examines it; until it has passed, {serving} goes "
+    "on serving. You can still switch at once, or stay."
 )
 USING_AGAIN = "Let {title} serve? Conversations stay. One click leads back."
 REMOVE, TAKE_OFF = "Delete the file", "Take off the list"

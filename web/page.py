@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 
+from web import attached_texts, memory_texts, texts
 from web import door_texts as words
-from web import texts
 from web.guard import PERSON
 
 if TYPE_CHECKING:
@@ -38,10 +38,12 @@ def build_pages(home: Homegrown, port: int) -> FastAPI:
     import gradio as gr
 
     from web.admin_page import build_admin_page
+    from web.attached import attach_routes
     from web.chat_page import build_chat_page
     from web.export_page import export_routes
     from web.help_page import build_help_page
     from web.learning_page import build_learning_page
+    from web.memory_moving import moving_routes
     from web.memory_page import build_memory_page
     from web.models_page import build_models_page
     from web.models_texts import MODELS
@@ -71,7 +73,9 @@ def build_pages(home: Homegrown, port: int) -> FastAPI:
 
     app = FastAPI(title=texts.PRODUCT, docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(routes(home))
+    app.include_router(attach_routes(home))
     app.include_router(export_routes(home))
+    app.include_router(moving_routes(home))
     app.include_router(people_routes(home))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "SSR mode is not supported")  # said even when it is switched off
@@ -108,7 +112,7 @@ def _quieten(folder: Path) -> None:
 def _head() -> str:
     """Our style sheet and script. Not by Gradio's `css`: that rewrites selectors, and drops some inside @media."""
     style, script = ((ASSETS / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
-    said = json.dumps(texts.SCRIPT)
+    said = json.dumps(texts.SCRIPT | attached_texts.SCRIPT | memory_texts.SCRIPT)
     return f"<style>{style}</style><script>window.homegrownTexts = {said};</script><script>{script}</script>"
 
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from domain import Person
-from errors import BadInput, HomegrownError, Locked
+from errors import BadInput, HomegrownError, Locked, StorageTrouble
 from people.household import Resident
 from storage.wrap import checked_passphrase
 from web import door
@@ -121,7 +121,7 @@ def _other(home: Homegrown, owner: Person, wanted: str) -> Person:
 
 def _exports(home: Homegrown, leaving: Person) -> str:
     """How many files are known to be elsewhere; not where, for that is theirs."""
-    with suppress(Locked):
+    with suppress(Locked, StorageTrouble):  # who cannot be read any more can still be removed
         if count := len(home.store.exports(leaving.id)):
             return f"{words.EXPORTS_KNOWN.format(count=count)} {words.EXPORTS_STAY}"
     return words.EXPORTS_STAY

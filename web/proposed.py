@@ -37,10 +37,11 @@ def waiting_html(home: Homegrown, person: str, most: int | None = None) -> str:
     return f'<section class="proposals"><h2>{texts.PROPOSALS}</h2><ul class="entries">{rows}</ul>{rest}</section>'
 
 
-def mode_html(mode: Mode) -> str:
-    """How it is decided what is remembered, and the other choices."""
+def mode_html(mode: Mode, by_whom: str) -> str:
+    """How it is decided what is remembered, the other choices, and a sentence on what finds it."""
     others = [button(f"{OBSERVE}{name}", label) for name, label in texts.OBSERVE_CHOICES.items() if name != mode]
-    return f'<p class="small acting">{escape(texts.OBSERVE_MODES[mode])} {" ".join(others)}</p>'
+    found = "" if mode == "off" else escape(by_whom)
+    return f'<p class="small acting">{escape(texts.OBSERVE_MODES[mode])} {found} {" ".join(others)}</p>'
 
 
 def record_html(talks: Sequence[Conversation], conversation: str) -> str:

@@ -29,6 +29,7 @@ def routes(home: Homegrown) -> APIRouter:
     def awake() -> Response:
         """Somebody types. Sent at most once a second; whose page it is does not matter: they share the machine."""
         home.nights.awake()
+        home.engine.wake()
         return Response(status_code=204)
 
     @router.get("/reply/{turn}")
@@ -53,7 +54,8 @@ def stamp(home: Homegrown, person: str) -> str:
             [[row.id, row.at.isoformat(), row.parked] for row in home.store.feedback(person)],
             [[memory.id, memory.updated_at.isoformat(), memory.pinned] for memory in home.store.memories(person)],
             [proposal.id for proposal in home.store.observed.proposals(person)],
-            home.proposals.mode(person),
+            home.store.attached.ids(person),
+            [home.proposals.mode(person), home.store.recalled.on(person)],
             [home.adapters.current(person)[0], home.adapters.base],
             home.store.at_once(person),
             running.turn.id if running else None,
@@ -69,9 +71,8 @@ def models_stamp(home: Homegrown) -> str:
     models, transfer = home.models, home.models.downloads.now()
     told = [transfer.name, transfer.state, transfer.said, astuple(transfer.step)] if transfer else None
     kept = models.shelf.kept()
-    return content_hash(
-        [models.serving.name, models.changing, models.notice, kept.before, sorted(kept.stored), kept.added, told]
-    )[:16]
+    names = [models.serving.name, models.changing, kept.before, kept.candidate]
+    return content_hash([names, models.notice, sorted(kept.stored), kept.added, told])[:16]
 
 
 def night_stamp(home: Homegrown, person: str) -> str:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 PAGES = frozenset({"/", "/memory", "/learning", "/machine", "/models", "/help"})  # what a person opens
 FORMS = frozenset({"/export", "/people"})  # what a form of ours is sent to; everything else takes JSON
+UPLOADS = {"/memory/import": 64 * 1024 * 1024, "/attach": 10 * 1024 * 1024}  # what takes a file -> bytes at most
 READ, WRITE = frozenset({"GET", "HEAD"}), frozenset({"POST"})
 OPEN = {
     **dict.fromkeys([*PAGES, "/pulse", "/config", "/theme.css", "/favicon.ico"], READ),
     **dict.fromkeys(("/gradio_api/queue/data", "/gradio_api/startup-events", "/gradio_api/theme.css"), READ),
     **dict.fromkeys(FORMS, READ | WRITE),
+    **dict.fromkeys(("/memory/export.txt", "/memory/export.json"), READ),
+    **dict.fromkeys(UPLOADS, WRITE),
     **dict.fromkeys(("/awake", "/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/reset"), WRITE),
 }
 FOLDERS = {  # beginnings of paths

@@ -219,8 +219,11 @@ class SignIn:
     # pages
 
     def _sign_in_page(self, status: int = 401, **told: Any) -> Answer:
-        known = len(self._known())
-        return sign_in_page(status, asks_name=known != 1, others=known < len(self._people()), **told)
+        known = self._known()
+        waits = any(self._keys.is_locked(person.id) for person in known)
+        return sign_in_page(
+            status, asks_name=len(known) != 1, others=len(known) < len(self._people()), waits=waits, **told
+        )
 
     def _lost_page(self, status: int = 200, **told: Any) -> Answer:
         return lost_page(status, asks_name=len(self._known()) != 1, **told)

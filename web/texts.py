@@ -89,8 +89,6 @@ MEMORY_INTRO = (
     "Facts about you, in your own words. Your model reads those that your newest message is about, and pinned ones. "
     "They are text, not learnt: change or delete them at any time."
 )
-MEMORY_NEW = "A fact about you"
-MEMORY_HINT = "For example: I am vegetarian."
 ADD = "Add"
 EDIT, EDIT_LABEL = "Edit", "The fact"
 SWITCH_OFF, SWITCH_ON = "Switch off", "Switch on"
@@ -111,7 +109,6 @@ OFF_RECORD = "Off the record: nothing said here is remembered or learnt, and you
 OFF_RECORD_TITLE = "Off the record"
 STAYS_OFF_RECORD = "What was said off the record stays so. Begin a new conversation."
 GO_OFF_RECORD, ON_RECORD_AGAIN = "Take this off the record", "Back on the record"
-NO_MEMORIES = "Nothing yet. Add what your model should know about you."
 
 # learning
 LEARNING_INTRO = (
@@ -211,9 +208,20 @@ MACHINE_MEMBER = (
 )
 RESTART_ENGINE = "Restart the engine"
 RESTARTING = "The engine is being restarted."
+REST_AFTER = "Let the model rest"
+REST_WHAT = "A model that nobody uses gives its memory back. It is loaded again as soon as somebody types."
+REST_NOW = "Give its memory back now"
+REST_NEVER, REST_HOUR, REST_HOURS = "never", "after 1 hour", "after {count} hours"
+REST_MINUTES = "after {count} minutes"
+REST_CHOSEN = "Kept. It holds from now on."
+REST_BEGUN = "The model rests. It comes back when somebody types."
+RESTING = "the model is unloaded to give its memory back; it comes back when you type"
 SPEED_PLOT = "Tokens per second of the last {count} replies"
 FIRST_PLOT = "Seconds to the first token of the last {count} replies"
 NO_SPEEDS = "No reply yet."
+NOT_MEASURED = "not measured"
+PER_TOKENS = "{joules:,.0f} J for 1,000 tokens"
+NIGHT_ENERGY = "It took {hours:.2f} Wh."
 MACHINE_INTRO = "What runs on this machine, and how it is doing. It shows numbers and dates, never what anybody wrote."
 LEARNING_RATES = {  # by where it comes from
     "law": "usual for models of this size; others are tried on this one before its first night",

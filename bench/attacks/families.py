@@ -157,7 +157,7 @@ def framing(route: str, method: str, target: str) -> Iterator[Attack]:
 
     def too_large(victim: Victim) -> Answer:
         headers = [("Host", victim.host), victim.cookie_of(victim.ada), ("Origin", victim.origin)]
-        return ask(victim.port, method, target, [*headers, ("Content-Length", "2000000")], patience=5.0)
+        return ask(victim.port, method, target, [*headers, ("Content-Length", "200000000")], patience=5.0)
 
     def no_http(victim: Victim) -> Answer:
         return send(victim.port, f"{method} {target} HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n".encode())

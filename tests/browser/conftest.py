@@ -17,7 +17,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 QUIET = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
-ENDED = re.compile("AbortError|Connection errored out|Failed to fetch|ERR_CONNECTION")  # a page left or an app stopped
+# What a browser says of a page that was left, or an app that stopped.
+ENDED = re.compile("AbortError|Connection errored out|Failed to fetch|ERR_CONNECTION|Cancelled via cancel scope")
 
 
 def missing(what: str) -> None:

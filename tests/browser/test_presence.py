@@ -25,6 +25,27 @@ def test_typing_tells_the_app_at_once_and_at_most_once_a_second(launch: Any, loo
     assert 2 <= len(told) <= 4  # nine keys within about two seconds
 
 
+def test_a_model_at_rest_comes_back_when_somebody_types_and_answers(launch: Any, look: Any) -> None:
+    page = ready(look(launch().url))
+    base = page.url.partition("?")[0].rstrip("/")
+    page.goto(f"{base}/machine")
+    page.get_by_role("button", name="Give its memory back now").click()
+    page.locator("#resting-said", has_text="comes back when somebody types").wait_for()
+    page.locator("#cards", has_text="the model is unloaded to give its memory back").wait_for()
+    page.get_by_label("Let the model rest").click()
+    page.get_by_role("option", name="after 30 minutes").click()
+    page.locator("#resting-said", has_text="Kept.").wait_for()
+    machine = page
+    page = look(f"{base}/?c=")
+    with page.expect_response("**/awake"):
+        page.get_by_label("Message").press("H")
+    machine.locator("#cards", has_text="ready").wait_for()
+    assert "unloaded" not in machine.locator("#cards").inner_text()
+    assert ask(page, "How do I plan a week of dinners?")
+    machine.reload()
+    assert machine.get_by_label("Let the model rest").input_value() == "after 30 minutes"
+
+
 def test_deleting_a_conversation_says_which_lessons_stay_and_they_do(launch: Any, look: Any) -> None:
     page = ready(look(launch().url))
     correct(page, ask(page, "How do I plan a week of dinners?"), "Captain, plan them on Sunday.")

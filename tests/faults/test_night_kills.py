@@ -53,7 +53,7 @@ def taught(parts: Homegrown, monkeypatch: pytest.MonkeyPatch, spare: SimpleNames
 
 
 @pytest.mark.parametrize("step", range(STEPS))
-def test_a_learner_killed_at_any_of_its_steps_is_told_in_the_report_and_the_next_night_learns(
+def test_a_learner_killed_at_any_of_its_steps_and_again_is_told_in_the_report_and_the_next_night_learns(
     taught: tuple[Homegrown, str], step: int
 ) -> None:
     parts, ada = taught
@@ -62,14 +62,14 @@ def test_a_learner_killed_at_any_of_its_steps_is_told_in_the_report_and_the_next
     def kill(progress: NightProgress) -> None:
         if progress.loss is not None:
             told.append(progress)
-            if len(told) == step + 1:
+            if len(told) == step + 1 or "once more" in progress.phase:
                 (learner,) = learners()
                 learner.kill()
 
     try:
         done = parts.nights.run(ada, kill)
     except Trouble as error:
-        assert "The learner was killed" in str(error) and "nothing was changed" in str(error)
+        assert "ran out of memory, and once more" in str(error) and "nothing was changed" in str(error)
         (failed,) = parts.store.nights(ada)
         assert (failed.verdict.outcome, failed.verdict.reason) == ("failed", str(error))
         assert parts.adapters.current(ada) == (BASE, None)
@@ -79,6 +79,26 @@ def test_a_learner_killed_at_any_of_its_steps_is_told_in_the_report_and_the_next
     else:
         assert step in LAST  # it had written its adapter, and the next run had a learner of its own
     assert done.verdict.serves
+
+
+def test_a_learner_killed_once_as_for_want_of_memory_begins_again_with_less(taught: tuple[Homegrown, str]) -> None:
+    parts, ada = taught
+    told: list[str] = []
+
+    def kill(progress: NightProgress) -> None:
+        if progress.loss is not None:
+            told.append(progress.phase)
+            if len(told) == 1:
+                (learner,) = learners()
+                learner.kill()
+
+    done = parts.nights.run(ada, kill)
+    assert done.verdict.serves
+    assert "begun again with 1 lesson a step instead of 2" in done.verdict.checks[-1].sentence
+    assert all("once more with less memory" in phase for phase in told[1:])
+    manifest = parts.adapters.manifest(ada)
+    assert manifest and manifest["recipe"]["batch_rows"] == 1
+    assert parts.nights.plan(ada) == "0 of 5 new corrections so far."
 
 
 def learners() -> list[psutil.Process]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bench.memory import development, held_out
+from bench.memory import development, earlier, held_out
 from bench.memory.personas import personas
 from bench.memory.recalls import bm25, everything, figures, ours
 from bench.memory.topic import Material
@@ -17,6 +18,7 @@ from domain import Person
 from errors import ModelUnusable
 from personalization import embed
 from personalization.embed import TOKENIZER, MiniLM
+from personalization.words import in_order
 from storage.store import Store
 from tests.builders import memory
 
@@ -60,24 +62,25 @@ def test_a_part_of_the_benchmark_is_recalled_better_than_by_its_rivals(minilm: M
         for name, way in (("ours", ours(people, minilm)), ("bm25", bm25), ("everything", everything))
     }
     mine = shares["ours"]
-    assert (mine["single"] >= 0.85, mine["time"] >= 0.95, mine["changed"] >= 0.70) == (True, True, True), mine
-    assert mine["absent"] <= 0.10 and mine["absent general"] <= 0.05, mine
+    assert (mine["single"] >= 0.85, mine["time"] >= 0.95, mine["changed"] >= 0.75) == (True, True, True), mine
+    assert mine["absent"] <= 0.10 and mine["absent general"] == 0, mine
     for rival in ("bm25", "everything"):
         assert shares[rival]["single"] < mine["single"] and shares[rival]["absent"] > mine["absent"]
 
 
-def test_the_two_splits_share_no_sentence() -> None:
-    def sentences(material: Material) -> set[str]:
-        told = {text for topic in material.topics for text in (*topic.says, *topic.asks, *topic.changes)}
-        return told | set(material.general) | set(material.fillers)
+def test_the_test_split_shares_no_four_words_in_a_row_and_no_value_with_what_recall_was_developed_on() -> None:
+    def runs(material: Material) -> set[tuple[str, ...]]:
+        told = [text for topic in material.topics for text in (*topic.says, *topic.asks, *topic.changes)]
+        told += [*material.general, *material.fillers, *(text for text, _ in material.several)]
+        pieces = [in_order(piece) for text in told for piece in re.split(r"\{\w+\}", text)]
+        return {tuple(piece[start : start + 4]) for piece in pieces for start in range(len(piece) - 3)}
 
-    shared = sentences(development.MATERIAL) & sentences(held_out.MATERIAL)
-    assert not shared
-    values = [
-        {(topic.name, value) for topic in material.topics for value in topic.values}
-        for material in (development.MATERIAL, held_out.MATERIAL)
-    ]
-    assert not values[0] & values[1]
+    def values(material: Material) -> set[str]:
+        return {value for topic in material.topics for value in topic.values} | set(sum(material.filled, ()))
+
+    developed = (development.MATERIAL, earlier.MATERIAL)
+    assert runs(held_out.MATERIAL) and not runs(held_out.MATERIAL) & (runs(developed[0]) | runs(developed[1]))
+    assert not values(held_out.MATERIAL) & (values(developed[0]) | values(developed[1]))
 
 
 def test_personas_are_the_same_for_the_same_seed_and_ask_of_what_was_never_said() -> None:

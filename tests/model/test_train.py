@@ -22,7 +22,7 @@ from backends.llama_cpp import adapter_file
 from backends.llama_cpp.adapter_file import verify
 from backends.llama_cpp.train import PeftLearner
 from domain import Progress, Recipe, TrainingRow
-from errors import BadInput, ModelUnusable, Refused, Trouble
+from errors import BadInput, ModelUnusable, OutOfMemory, Refused, Trouble
 from tests.model.tiny import BLOCKS, write_gguf
 
 pytestmark = pytest.mark.model
@@ -397,7 +397,7 @@ def test_a_killed_learner_is_told_in_a_sentence(process: LearnerProcess, tmp_pat
     next(run)
     [child] = [one for one in psutil.Process().children() if "learner_main" in " ".join(one.cmdline())]
     child.kill()
-    with pytest.raises(Trouble, match=r"The learner was killed, or the machine ran out of memory"):
+    with pytest.raises(OutOfMemory, match=r"The learner was killed, or the machine ran out of memory"):
         list(run)
     assert list((tmp_path / "out").iterdir()) == []
 
@@ -409,9 +409,12 @@ def test_errors_cross_the_pipe_with_their_class(process: LearnerProcess, tmp_pat
 
 def test_a_library_that_runs_out_of_memory_is_told_in_a_sentence() -> None:
     refusal = "[enforce fail at alloc_cpu.cpp:127] . DefaultCPUAllocator: can't allocate memory: you tried ..."
-    assert "ran out of memory" in learner_main.sentence(RuntimeError(refusal))
-    assert "ran out of memory" in learner_main.sentence(MemoryError())
-    assert learner_main.sentence(OSError("disk full.\nmore")).startswith("The learner could not go on (disk full);")
+    assert isinstance(learner_main.trouble(RuntimeError(refusal)), OutOfMemory)
+    assert isinstance(learner_main.trouble(MemoryError()), OutOfMemory)
+    assert "ran out of memory" in str(learner_main.trouble(MemoryError()))
+    other = learner_main.trouble(OSError("disk full.\nmore"))
+    assert not isinstance(other, OutOfMemory)
+    assert str(other).startswith("The learner could not go on (disk full);")
 
 
 def test_a_foreign_model_file_is_told_in_a_sentence(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ KINDS = {
 }
 
 
-def write_gguf(kind: str, file: Path, seed: int = 0) -> None:
+def write_gguf(kind: str, file: Path, seed: int = 0, context: int = 256) -> None:
     """A model with 4 blocks, grouped query heads and 300 tokens; float32."""
     torch.manual_seed(seed)
     config, model = KINDS[kind]
@@ -36,7 +36,7 @@ def write_gguf(kind: str, file: Path, seed: int = 0) -> None:
     writer = gguf.GGUFWriter(file, kind)
     writer.add_name(f"tiny {kind}")
     writer.add_file_type(gguf.LlamaFileType.ALL_F32)
-    writer.add_context_length(256)
+    writer.add_context_length(context)
     writer.add_embedding_length(WIDTH)
     writer.add_block_count(BLOCKS)
     writer.add_feed_forward_length(2 * WIDTH)

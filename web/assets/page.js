@@ -14,14 +14,36 @@
 
   // Speaking to the app: a hidden box holds the wish, a hidden button sends it.
 
-  function wish(action, on, text = "") {
-    const box = find("#wish textarea, #wish input");
+  function hand(name, text) {
+    const box = find(`#${name} textarea, #${name} input`);
     const set = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(box), "value").set;
-    wishes += 1;
-    set.call(box, JSON.stringify({ do: action, on, text, number: wishes }));
+    set.call(box, text);
     box.dispatchEvent(new Event("input", { bubbles: true }));
-    find("#wish-go").click();
+    find(`#${name}-go`).click();
+  }
+
+  function wish(action, on, text = "") {
+    wishes += 1;
+    hand("wish", JSON.stringify({ do: action, on, text, number: wishes }));
     return wishes;
+  }
+
+  // A file that was chosen is posted; what the app found in it is handed to the page.
+  async function bring(field) {
+    const { most, tooLarge, post, into, lost } = field.dataset;
+    const [file] = field.files;
+    const told = field.closest("label").nextElementSibling;
+    told.textContent = file.size > Number(most) ? tooLarge : "";
+    if (file.size > Number(most)) return;
+    try {
+      const answer = await fetch(post, { method: "POST", headers: { "content-type": "application/octet-stream" }, body: file });
+      const found = await answer.json();
+      if (found.error) told.textContent = found.error;
+      else hand(into, JSON.stringify(found));
+    } catch {
+      told.textContent = lost;
+    }
+    field.value = ""; // so that the same file can be chosen again
   }
 
   const key = (item) => (item ? item.id.slice(2) : "");
@@ -51,10 +73,14 @@
     if (question && !window.confirm(question.textContent)) return;
     if (action === "copy") return copied(button, await written(item));
     if (action === "copy-code") return copied(button, find("code", button.closest("pre")).innerText);
+    if (action === "attach") return choose();
     if (action === "drawer") return drawer(!find("#side").classList.contains("open"));
     if (action === "better") return edit(item.id, action, TEXTS.better, await written(item));
     if (action === "comment") return edit(item.id, action, TEXTS.comment, find(".comment", item)?.textContent ?? "");
     if (action === "edit") return edit(item.id, action, TEXTS.edit, find(".text", item).textContent);
+    if (action === "merge") return merging({ id: key(item), text: find(".text", item).textContent });
+    if (action === "merge-stop") return merging(null);
+    if (action === "merge-with") return merge(item);
     if (action === "open") drawer(false);
     wish(action, key(item));
   }
@@ -65,6 +91,23 @@
     draft = { id, action, label, text, sent: null };
     find(".editor")?.remove();
     openEditor(true);
+  }
+
+  // Merging two facts: one is chosen, then the other; both stand in the editor.
+
+  function merging(fact) {
+    first = fact;
+    const page = find(".page-column");
+    page.classList.toggle("merging", Boolean(fact));
+    find(".merging-text").textContent = fact ? fact.text : "";
+    if (fact) find(".merging-note").scrollIntoView({ block: "nearest" });
+  }
+  let first = null;
+
+  function merge(item) {
+    const { id, text } = first;
+    merging(null);
+    if (id !== key(item)) edit(item.id, "merge-" + id, TEXTS.merge, text + " " + find(".text", item).textContent);
   }
 
   function openEditor(focus) {
@@ -81,7 +124,7 @@
     area.addEventListener("input", () => (draft.text = area.value));
     area.addEventListener("keydown", (event) => {
       if (event.key === "Escape") close(true);
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey || draft.action === "edit")) {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey || /^edit$|^merge-/.test(draft.action))) {
         event.preventDefault();
         save();
       }
@@ -136,6 +179,58 @@
     if (open) find("#new")?.focus();
   }
 
+  // Attaching documents to the conversation
+
+  function choose() {
+    const input = document.createElement("input");
+    input.type = "file";
+    input.multiple = true;
+    input.accept = TEXTS.kinds;
+    input.addEventListener("change", () => attach([...input.files]));
+    input.click();
+  }
+
+  async function attach(files) {
+    const place = opened ?? "";
+    let conversation = place;
+    for (const file of files) {
+      attaching(TEXTS.reading.replace("{name}", file.name));
+      const told = await attached(file, conversation);
+      conversation = told.conversation ?? conversation;
+      attaching(told.said ?? told.error);
+      if (told.error) break;
+    }
+    if (conversation !== place && (opened ?? "") === place) wish("open", conversation);
+    else find("#refresh")?.click();
+    find("#box textarea")?.focus();
+  }
+
+  async function attached(file, conversation) {
+    if (file.size > TEXTS.largest) return { error: TEXTS.tooLarge.replace("{name}", file.name) };
+    const address = "/attach?" + new URLSearchParams({ c: conversation, name: file.name });
+    const headers = { "Content-Type": "application/octet-stream" };
+    try {
+      return await (await fetch(address, { method: "POST", headers, body: file })).json();
+    } catch {
+      return { error: TEXTS.notRead.replace("{name}", file.name) }; // the app is away, or the session has ended
+    }
+  }
+
+  // What becomes of a document; it stays until something is sent.
+  function attaching(sentence) {
+    let line = find("#attaching");
+    if (!line && sentence) {
+      line = document.createElement("div");
+      line.id = "attaching";
+      line.append(Object.assign(document.createElement("p"), { className: "notice" }));
+      find("#composer").prepend(line);
+    }
+    if (line) sentence ? (line.firstChild.textContent = sentence) : line.remove();
+    if (sentence) say(sentence);
+  }
+
+  const carries = (event) => Boolean(find("#attach")) && [...(event.dataTransfer?.types ?? [])].includes("Files");
+
   // Telling a screen reader what a sighted person sees happen
 
   function say(sentence) {
@@ -175,7 +270,10 @@
     if (live && !writing) say(TEXTS.writing);
     if (!live && writing) say(TEXTS.complete + " " + (find("#history .turn:last-child .model")?.innerText ?? "").slice(0, 600));
     const now = live ? live.id : "";
-    if (now && now !== writing) bottom = true;
+    if (now && now !== writing) {
+      bottom = true;
+      attaching("");
+    }
     writing = now;
     const shown = find("#history .thread")?.id.slice(2) ?? (find("#history .welcome") ? "" : null);
     if (shown !== null && shown !== opened) {
@@ -185,9 +283,21 @@
       if (opened !== null || shown) bottom = true;
       opened = shown;
     }
-    if (bottom && find("#history")) scrollTo(0, document.documentElement.scrollHeight);
+    const sought = new URLSearchParams(location.search).get("t");
+    const there = sought && document.getElementById("t-" + sought);
+    if (there && !there.classList.contains("sought")) reach(there);
+    else if (bottom && find("#history")) scrollTo(0, document.documentElement.scrollHeight);
   }
   let opened = null;
+
+  // The turn that a link names, for instance "Why do you think so?"
+  function reach(turn) {
+    turn.classList.add("sought");
+    turn.tabIndex = -1;
+    turn.focus();
+    turn.scrollIntoView({ block: "center" });
+    bottom = false;
+  }
 
   function away(sentence) {
     let banner = find(".away");
@@ -235,11 +345,26 @@
   }
   let hereAt = Date.now();
 
+  // Gradio would open a link to a conversation in another tab.
+  function stay(event, link) {
+    event.preventDefault();
+    location.assign(link.href);
+  }
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.(".act");
+    const link = event.target.closest?.('.prose a[href^="/?"]');
     if (button) pressed(button);
+    else if (link && !event.ctrlKey && !event.metaKey) stay(event, link);
     else if (find("#side.open") && !event.target.closest?.("#side")) drawer(false);
   });
+  document.addEventListener("dragover", (event) => carries(event) && event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    if (!carries(event)) return;
+    event.preventDefault(); // else the browser would open the file in place of the page
+    attach([...event.dataTransfer.files]);
+  });
+  document.addEventListener("change", (event) => event.target.dataset?.post && event.target.files.length && bring(event.target));
   document.addEventListener("keydown", awake);
   for (const kind of ["keydown", "pointerdown", "wheel", "touchmove"]) document.addEventListener(kind, here, { passive: true });
   document.addEventListener("keydown", (event) => event.key === "Escape" && find("#side.open") && drawer(false));
