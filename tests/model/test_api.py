@@ -48,11 +48,11 @@ def test_another_program_talks_to_the_real_model(app: Served) -> None:
 
 def test_a_key_that_may_gives_the_model_the_persons_memory(app: Served) -> None:
     bob = app.home.store.add_person("Bob").id
-    app.home.store.put_memory(bob, memory("m1", "My dog is called Zorro."))
-    asked: list[Any] = [{"role": "user", "content": "What is my dog called?"}]
+    app.home.store.put_memory(bob, memory("m1", "My sister lives in Porto."))
+    asked: list[Any] = [{"role": "user", "content": "Where does my sister live?"}]
     replies = {}
     for may in (False, True):
         client = app.client(app.key(bob, memory=may))
         answer = client.chat.completions.create(model="homegrown", messages=asked, max_tokens=24, temperature=0)
         replies[may] = answer.choices[0].message.content or ""
-    assert "Zorro" in replies[True] and "Zorro" not in replies[False]
+    assert "Porto" in replies[True] and "Porto" not in replies[False]
