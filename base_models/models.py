@@ -91,7 +91,7 @@ class Models:
         self._home, self._backend = home, backend
         self._chat, self._nights, self._engine = parts
         told = (lambda: self.serving, self._succeed, self._say)
-        self.succession = Succession(home, backend, machine, self._nights, *told)
+        self.succession = Succession(home, self.shelf, backend, machine, self._nights, *told)
         self.succession.resume()
 
     def entries(self) -> list[Entry]:

@@ -33,6 +33,7 @@ class Succession:
     def __init__(
         self,
         home: Path,
+        shelf: Shelf,
         backend: str,
         machine: Machine,
         nights: Nights,
@@ -43,7 +44,7 @@ class Succession:
         self.base: Base | None = None
         self._home, self._backend, self._machine, self._nights = home, backend, machine, nights
         self._serving, self._succeed, self._say = serving, succeed, say
-        self._shelf = Shelf(home)
+        self._shelf = shelf
 
     @property
     def cannot(self) -> str:

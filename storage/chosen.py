@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from pathlib import Path
 
 from storage.atomic import write_whole
@@ -16,6 +17,7 @@ class Chosen:
 
     def __init__(self, home: Path) -> None:
         self._path = home / "chosen.json"
+        self._lock = threading.Lock()  # a page may tell one choice twice at the same moment
 
     def get(self, name: str) -> int | None:
         found = self._read().get(name)
@@ -23,7 +25,8 @@ class Chosen:
 
     def put(self, name: str, value: int) -> None:
         """Raises StorageTrouble if it cannot be written."""
-        write_whole(self._path, json.dumps({**self._read(), name: value}))
+        with self._lock:
+            write_whole(self._path, json.dumps({**self._read(), name: value}))
 
     def _read(self) -> dict[str, object]:
         try:

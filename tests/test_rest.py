@@ -229,3 +229,10 @@ def test_a_damaged_choice_counts_as_none(tmp_path: Path, text: str) -> None:
     assert chosen.get("rest_minutes") is None
     chosen.put("rest_minutes", 5)
     assert chosen.get("rest_minutes") == 5
+
+
+def test_choices_made_at_the_same_moment_are_all_kept(tmp_path: Path) -> None:
+    chosen = Chosen(tmp_path)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: chosen.put(f"choice {number % 4}", number), range(40)))
+    assert all(chosen.get(f"choice {number}") in range(number, 40, 4) for number in range(4))

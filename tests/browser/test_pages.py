@@ -254,7 +254,7 @@ def test_the_machine_page_shows_what_runs(launch: Any, look: Any) -> None:
     page.goto(app.base + "/machine")
     page.locator(".cards", has_text="tokens/s").wait_for()
     assert "scripted" in page.locator(".cards").inner_text()
-    assert page.get_by_role("img").count() == 2
+    assert page.locator(".cards").get_by_role("img").count() == 2
     page.get_by_role("button", name="Restart the engine").click()
     page.locator("#notice", has_text="The engine is being restarted.").wait_for()
     page.locator(".cards", has_text="ready").wait_for()
