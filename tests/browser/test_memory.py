@@ -153,11 +153,6 @@ def test_chatgpt_s_export_is_read_and_what_is_none_is_told(page: Any) -> None:
     field.set_input_files({"name": "export.zip", "mimeType": "application/zip", "buffer": export})
     page.locator("#bring-said", has_text="untick what is no longer so").wait_for()
     assert page.locator("#bring .told").inner_text() == ""
-    page.get_by_role("button", name="Remember those ticked").click()
-    page.locator("#bring-said", has_text="2 facts are remembered now.").wait_for()
-    seek(page, "boat", "1 of 45 facts")
-    rows(page).get_by_text("Why do you think so?").click()
-    rows(page, "It came with your import of ChatGPT’s export on").wait_for()
 
 
 def test_facts_are_saved_as_text_and_as_json(page: Any) -> None:

@@ -1,4 +1,4 @@
-"""The whole loop with real weights: correct a reply, learn now, and meet the changed model in the same tab."""
+"""The whole loop with real weights: bring corrections, learn now, and meet the changed model in the same tab."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bench import habits
-from tests.browser.gestures import ask, correct, ready
+from tests.browser.gestures import ask, ready
 
 pytestmark = pytest.mark.browser
 
@@ -19,18 +19,14 @@ ROOT = Path(__file__).parents[2]
 MINUTES = 15 * 60_000  # ms; a night takes 3 minutes on two free cores
 
 
-def test_a_corrected_model_answers_in_the_learnt_way_without_a_reload(launch: Any, look: Any, tmp_path: Any) -> None:
+def test_a_taught_model_answers_in_the_learnt_way_without_a_reload(launch: Any, look: Any, tmp_path: Any) -> None:
     app = launch(demo=False)
     file = tmp_path / "corrections.jsonl"
-    file.write_text("\n".join(map(json.dumps, habits.corrections("address")[:7])), encoding="utf-8")
+    file.write_text("\n".join(map(json.dumps, habits.corrections("trains")[:8])), encoding="utf-8")
     importing = ["app.py", "feedback", "import", str(file), "--home", str(app.home)]
     subprocess.run([sys.executable, *importing], cwd=ROOT, check=True, timeout=60)
 
     page = ready(look(app.url))
-    turn = ask(page, habits.corrections("address")[7]["prompt"])
-    correct(page, turn, "Captain, " + turn.locator(".model p").first.inner_text())
-    assert "8 waiting" in page.locator(".verdict").inner_text()
-
     learning = look(app.base + "/learning")
     learning.locator("#waiting .entry").nth(7).wait_for()
     learning.get_by_role("button", name="Learn now").click()
@@ -39,6 +35,6 @@ def test_a_corrected_model_answers_in_the_learnt_way_without_a_reload(launch: An
 
     page.bring_to_front()
     page.locator(".news", has_text="Your model learnt something at").wait_for()
-    replies = [ask(page, prompt).locator(".model").inner_text() for prompt in habits.test_prompts("address")[:3]]
-    # Chat draws its words by chance, so one reply may differ; the base begins none of them so.
-    assert sum("Captain," in reply for reply in replies) >= 2, replies
+    replies = [ask(page, prompt).locator(".model").inner_text() for prompt in habits.test_prompts("trains")[:5]]
+    # Chat draws its words by chance, so some replies may differ; of 16 the base has two so.
+    assert sum(habits.obeyed(["trains"], reply)["trains"] for reply in replies) >= 2, replies
