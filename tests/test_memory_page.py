@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,7 +26,7 @@ from web import memory_texts as words
 from web import texts
 from web.guard import PERSON
 from web.memory_list import PAGE, Listing, count_html, like_html, list_html, merging_html
-from web.memory_moving import MOST, _returned, moving_routes, seen_html
+from web.memory_moving import MOST, _returned, moving_routes, picks_html, seen_html
 from web.memory_page import altogether_html, change, said_in
 from web.opening import opening
 from web.parts import Wish
@@ -257,6 +257,13 @@ def test_what_is_new_known_or_too_long_in_a_file_is_named() -> None:
     assert words.SEEN_MORE.format(count=2) in told and "600 characters: 2." in told and "<img" not in told
     assert words.SEEN_NOTHING in seen_html(Found("text", tuple(known)), [], more=False)
     assert words.SEEN_ONE in seen_html(Found("text", (new[0],)), new[:1], more=False)
+
+
+def test_each_new_fact_has_a_box_that_is_ticked_and_its_text_stays_text() -> None:
+    drawn = picks_html([Item("User swims."), Item(f"User says {PAYLOAD}", datetime(2024, 5, 3, 12, tzinfo=UTC))])
+    assert drawn.count('type="checkbox"') == drawn.count(" checked>") == 2 and 'value="1"' in drawn
+    assert "(3 May 2024)" in drawn and "&lt;img" in drawn and "<img" not in drawn
+    assert picks_html([]) == ""
 
 
 def test_facts_are_saved_as_files_and_the_copies_are_named_when_one_is_forgotten(

@@ -27,6 +27,7 @@ from web.markup import escape
 from web.memory_list import day_of
 from web.parts import QUIET, hidden
 from web.routes import UPLOADS
+from web.thread import button
 
 if TYPE_CHECKING:
     from homegrown import Homegrown
@@ -49,31 +50,18 @@ def build_moving(home: Homegrown) -> None:
         gr.Markdown(_file_field(), latex_delimiters=[], sanitize_html=False)
         arrived, go = hidden("bring-file"), gr.Button("bring", elem_id="bring-file-go", visible="hidden")
         said = gr.Markdown(elem_id="bring-said", latex_delimiters=[])
-        picks = gr.CheckboxGroup(label=words.CHOOSE, visible=False, elem_id="bring-picks")
-        with gr.Row(elem_classes="tools-row"):
-            take = gr.Button(words.KEEP_CHOSEN, variant="primary", visible=False, elem_id="bring-take")
-            none = gr.Button(words.KEEP_NONE, visible=False, elem_id="bring-none")
+        # Boxes of our own: Gradio's lost their choices when they came while the page was still drawing.
+        picks = gr.Markdown(elem_id="bring-picks", latex_delimiters=[], sanitize_html=False)
+        picked, take = hidden("bring-picked"), gr.Button("keep", elem_id="bring-picked-go", visible="hidden")
         gr.Markdown(_save_links(), latex_delimiters=[])
     looked_at = gr.State(None)  # the Found whose facts are shown
-    shown = [said, picks, take, none, looked_at]
+    shown = [said, picks, looked_at]
 
     def offer(person: str, found: Found, more: bool = False) -> Updates:
         new = home.memories.fresh(person, found.items)
-        fresh = new[-MOST:]
-        choices = [(_label(item), str(place)) for place, item in enumerate(fresh)]
-        showing = gr.update(visible=bool(fresh))
-        return {
-            said: seen_html(found, new, more or len(new) > MOST),
-            picks: gr.update(choices=choices, value=[place for _, place in choices], visible=bool(fresh)),
-            take: showing,
-            none: showing,
-            looked_at: Found(found.origin, tuple(fresh)),
-        }
-
-    def away(sentence: str) -> Updates:
-        hide = gr.update(visible=False)
-        empty = gr.update(choices=[], value=[], visible=False)
-        return {said: notice_html(sentence), picks: empty, take: hide, none: hide, looked_at: None}
+        fresh = tuple(new[-MOST:])
+        told = seen_html(found, new, more or len(new) > MOST)
+        return {said: told, picks: picks_html(fresh), looked_at: Found(found.origin, fresh)}
 
     @at_the_edge(said)
     def look_at(text: str, request: gr.Request) -> Iterator[Updates]:
@@ -85,22 +73,18 @@ def build_moving(home: Homegrown) -> None:
         yield offer(person_of(request), *_returned(answer))
 
     @at_the_edge(said)
-    def keep(picked: list[str], found: Found | None, request: gr.Request) -> Iterator[Updates]:
+    def keep(ticked: str, found: Found | None, request: gr.Request) -> Iterator[Updates]:
         if found is None:
             raise BadInput(texts.RELOAD)
-        chosen = [item for place, item in enumerate(found.items) if str(place) in picked]
+        chosen = [item for place, item in enumerate(found.items) if str(place) in ticked.split()]
         count = len(home.memories.bring(person_of(request), chosen, found.origin))
-        told = words.BROUGHT_ONE if count == 1 else words.BROUGHT_MANY.format(count=count)
-        yield away(told) | {box: ""}
-
-    @at_the_edge(said)
-    def leave(request: gr.Request) -> Iterator[Updates]:
-        yield away("")
+        one_or_none = words.BROUGHT_ONE if count else words.BROUGHT_NONE
+        told = words.BROUGHT_MANY.format(count=count) if count > 1 else one_or_none
+        yield {said: notice_html(told), picks: "", looked_at: None, box: ""}
 
     look.click(look_at, [box], shown, **QUIET)
     go.click(look_at_file, [arrived], shown, **QUIET)
-    take.click(keep, [picks, looked_at], [*shown, box], **QUIET)
-    none.click(leave, None, shown, **QUIET)
+    take.click(keep, [picked, looked_at], [*shown, box], **QUIET)
 
 
 def moving_routes(home: Homegrown) -> APIRouter:
@@ -150,6 +134,23 @@ def seen_html(found: Found, new: Sequence[Item], more: bool) -> str:
     return notice_html(" ".join(told))
 
 
+def picks_html(items: Sequence[Item]) -> str:
+    """A box to tick for each, and the buttons; their names are known to the page's script."""
+    if not items:
+        return ""
+    rows = "".join(
+        f'<label><input type="checkbox" value="{place}" checked><span>{escape(_label(item))}</span></label>'
+        for place, item in enumerate(items)
+    )
+    buttons = button("bring-ticked", words.KEEP_CHOSEN) + button("bring-none", words.KEEP_NONE)
+    legend = f"<legend>{words.CHOOSE}</legend>"
+    return f'<fieldset class="picks">{legend}{rows}<div class="tools">{buttons}</div></fieldset>'
+
+
+def _label(item: Item) -> str:
+    return f"{item.text} ({day_of(item.at)})" if item.at else item.text
+
+
 def _read(home: Homegrown, person: str, file: io.BytesIO) -> dict[str, Any]:
     """What a file holds, as much of it as can be looked at together: what is new first, and of that the newest."""
     found = read_memories(file)
@@ -176,10 +177,6 @@ def _returned(answer: str) -> tuple[Found, bool]:
         return Found(origin, items, int(told["left_out"])), bool(told["more"])
     except (ValueError, KeyError, TypeError, StopIteration) as error:
         raise BadInput(texts.RELOAD) from error
-
-
-def _label(item: Item) -> str:
-    return f"{item.text} ({day_of(item.at)})" if item.at else item.text
 
 
 def _file_field() -> str:

@@ -153,6 +153,22 @@ def test_chatgpt_s_export_is_read_and_what_is_none_is_told(page: Any) -> None:
     field.set_input_files({"name": "export.zip", "mimeType": "application/zip", "buffer": export})
     page.locator("#bring-said", has_text="untick what is no longer so").wait_for()
     assert page.locator("#bring .told").inner_text() == ""
+    page.get_by_role("button", name="Remember those ticked").click()
+    page.locator("#bring-said", has_text="2 facts are remembered now.").wait_for()
+    seek(page, "boat", "1 of 45 facts")
+    rows(page).get_by_text("Why do you think so?").click()
+    rows(page, "It came with your import of ChatGPT’s export on").wait_for()
+
+
+def test_of_what_was_looked_at_none_need_be_kept(page: Any) -> None:
+    page.get_by_text("Bring facts along, or save them").click()
+    page.get_by_label("Facts to bring along, one a line").fill("I have two cats.")
+    page.get_by_role("button", name="Look at them").click()
+    page.get_by_label("I have two cats.").press("Space")
+    page.get_by_role("button", name="None of them").press("Enter")
+    page.locator("#bring-said", has_text="None of them is remembered.").wait_for()
+    assert page.get_by_role("button", name="None of them").count() == 0
+    assert page.locator("#memory-count", has_text="43 facts").count() == 1
 
 
 def test_facts_are_saved_as_text_and_as_json(page: Any) -> None:

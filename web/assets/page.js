@@ -46,6 +46,9 @@
     field.value = ""; // so that the same file can be chosen again
   }
 
+  // What is ticked in the group in which a button stands
+  const ticked = (button) => [...button.closest("fieldset").querySelectorAll(":checked")].map((box) => box.value);
+
   const key = (item) => (item ? item.id.slice(2) : "");
 
   async function copied(button, text) {
@@ -81,6 +84,8 @@
     if (action === "merge") return merging({ id: key(item), text: find(".text", item).textContent });
     if (action === "merge-stop") return merging(null);
     if (action === "merge-with") return merge(item);
+    if (action === "bring-ticked") return hand("bring-picked", ticked(button).join(" "));
+    if (action === "bring-none") return hand("bring-picked", "");
     if (action === "open") drawer(false);
     wish(action, key(item));
   }
