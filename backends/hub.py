@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
@@ -25,13 +25,18 @@ LESS = "The hub's file has another size than it promised; cancel the download, a
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the hub promises."""
+    """What the hub promises of a file. `name` in its folder; "" if the source is this file alone.
+
+    `etag` names the content. `sha256` is known of files in LFS; `blob`, git's SHA-1, of others in a folder.
+    """
 
     url: str
     bytes: int
     sha256: str | None
     revision: str
     etag: str
+    name: str = ""
+    blob: str | None = None
 
 
 class Cut(Exception):
@@ -43,14 +48,24 @@ class Cut(Exception):
 
 
 def offered(source: Source, endpoint: str) -> Offer:
-    url = hf_hub_url(source.repository, source.file, revision=source.revision, endpoint=endpoint)
-    with _explained(source, endpoint):
+    """Of a source that is one file."""
+    file = source.file or ""
+    url = address_of(source.repository, file, source.revision, endpoint)
+    try:
         found = get_hf_file_metadata(url, timeout=PATIENCE, library_name="homegrown", endpoint=endpoint)
+    except HfHubHTTPError as error:
+        raise refusal(source, endpoint, error.response) from error
+    except httpx2.HTTPError as error:
+        raise _cut(error) from error
     if not found.size:
-        raise Trouble(f"The hub does not say how large {source.file} is; use another mirror, or try again later.")
+        raise Trouble(f"The hub does not say how large {file} is; use another mirror, or try again later.")
     etag, revision = found.etag or "", found.commit_hash or "main"
-    pinned = hf_hub_url(source.repository, source.file, revision=revision, endpoint=endpoint)
+    pinned = address_of(source.repository, file, revision, endpoint)
     return Offer(pinned, found.size, etag if DIGEST.fullmatch(etag) else None, revision, etag)
+
+
+def address_of(repository: str, file: str, revision: str | None, endpoint: str) -> str:
+    return hf_hub_url(repository, file, revision=revision, endpoint=endpoint)
 
 
 def goes_on(answer: httpx2.Response, done: int, offer: Offer) -> bool:
@@ -68,8 +83,13 @@ def goes_on(answer: httpx2.Response, done: int, offer: Offer) -> bool:
 
 
 @contextmanager
-def answer_of(url: str, headers: dict[str, str]) -> Iterator[httpx2.Response]:
-    """The answer of whoever the hub leads to. The token goes to the hub alone; what began encrypted stays so."""
+def answer_of(
+    url: str, headers: dict[str, str], refused: Callable[[httpx2.Response], Exception]
+) -> Iterator[httpx2.Response]:
+    """The answer of whoever the hub leads to. The token goes to the hub alone; what began encrypted stays so.
+
+    `refused` is what a refusal by the hub itself means.
+    """
     asked, client = url, get_session()
     try:
         for _ in range(REDIRECTS):
@@ -78,7 +98,8 @@ def answer_of(url: str, headers: dict[str, str]) -> Iterator[httpx2.Response]:
             given = {**own, **headers, "Accept-Encoding": "identity"}
             with client.stream("GET", url, headers=given, follow_redirects=False, timeout=PATIENCE) as answer:
                 if not answer.has_redirect_location:
-                    _check(answer)
+                    if answer.status_code >= 400:
+                        raise refused(answer) if same else _status(answer)
                     yield answer
                     return
                 url = urljoin(url, answer.headers["Location"])
@@ -94,34 +115,23 @@ def host_of(url: str) -> str:
     return (urlsplit(url).hostname or "").lower()
 
 
-def _check(answer: httpx2.Response) -> None:
-    if answer.status_code == 416:
-        raise Trouble(LESS)
-    if answer.status_code >= 400:
-        raise _status(answer)
-
-
-@contextmanager
-def _explained(source: Source, endpoint: str) -> Iterator[None]:
-    try:
-        yield
-    except HfHubHTTPError as error:
-        if error.response.status_code in (401, 403):
-            raise Trouble(
-                f"{source.repository} is not open to everybody: read and accept its terms at "
-                f"{endpoint}/{source.repository}, make an access token there, and start Homegrown with it as HF_TOKEN."
-            ) from error
-        if error.response.status_code == 404:
-            raise Trouble(
-                f"The hub has no {source.file} in {source.repository} (any more); choose another model."
-            ) from error
-        raise _status(error.response) from error
-    except httpx2.HTTPError as error:
-        raise _cut(error) from error
+def refusal(source: Source, endpoint: str, answer: httpx2.Response) -> Cut | Trouble:
+    """What it means that the hub refuses something of this source."""
+    if answer.status_code == 404 or answer.headers.get("X-Error-Code") == "RepoNotFound":  # told with 401
+        where = source.repository if source.file is None else f"{source.file} in {source.repository}"
+        return Trouble(f"The hub has no {where} (any more); choose another model.")
+    if answer.status_code in (401, 403):
+        return Trouble(
+            f"{source.repository} is not open to everybody: read and accept its terms at "
+            f"{endpoint}/{source.repository}, make an access token there, and start Homegrown with it as HF_TOKEN."
+        )
+    return _status(answer)
 
 
 def _status(answer: httpx2.Response) -> Cut | Trouble:
     code = answer.status_code
+    if code == 416:
+        return Trouble(LESS)
     if code == 429:
         asked = answer.headers.get("Retry-After", "")
         wait = float(asked) if asked.isdecimal() else None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 import struct
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,10 @@ from errors import ModelUnusable
 
 # What the weights and the tokens depend on, besides model*.safetensors.
 FACTS = ("config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
+SHARD = re.compile(r"model-(\d{5})-of-(\d{5})\.safetensors")  # of weights in several files
+CONFIG_LIMIT = 1 << 20  # bytes of a config.json; those of today have a few thousand
+# GGUF architectures whose blocks are those of mlx-lm's model of the same name.
+CONVERTIBLE = frozenset({"llama", "qwen2"})
 FORMAT = 1  # of what is made of GGUF files: a change makes new folders
 WORD_BITS = 32  # of the numbers that packed weights are kept in
 
@@ -22,7 +28,7 @@ WORD_BITS = 32  # of the numbers that packed weights are kept in
 def read_header(folder: Path) -> GgufHeader:
     """Raises ModelUnusable if the folder is no whole model."""
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        config = _config(folder / "config.json")
         inner = {**config, **(config.get("text_config") or {})}
         files = weight_files(folder)
         tensors = {name: tensor for file in files for name, tensor in _tensors(file).items()}
@@ -50,16 +56,21 @@ def read_header(folder: Path) -> GgufHeader:
         ) from None
     except OSError as error:
         raise ModelUnusable(f"{folder} cannot be read ({error.strerror}); check its permissions.") from error
-    except (ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, struct.error) as error:
         raise ModelUnusable(f"{folder.name} is damaged ({error}); download the model again.") from error
 
 
 def digest(folder: Path, cache: Path) -> str:
     """SHA-256 (hex) over the names and digests of all files that weights and tokens depend on."""
     files = [*weight_files(folder), *(folder / name for name in FACTS if (folder / name).is_file())]
+    return combined({file.name: catalog.digest(file, cache) for file in files})
+
+
+def combined(digests: Mapping[str, str]) -> str:
+    """The digest of a folder from those of its files, by name."""
     whole = hashlib.sha256()
-    for file in sorted(files, key=lambda file: file.name):
-        whole.update(f"{file.name} {catalog.digest(file, cache)}\n".encode())
+    for name in sorted(digests):
+        whole.update(f"{name} {digests[name]}\n".encode())
     return whole.hexdigest()
 
 
@@ -74,7 +85,27 @@ def weight_files(folder: Path) -> list[Path]:
         raise ModelUnusable(
             f"{folder.name} is no model in MLX's format: it holds no model*.safetensors; choose another."
         )
+    if absent := lacking({file.name for file in files}):
+        raise ModelUnusable(f"{folder.name} is not whole: {absent} is missing; download the model again.")
     return files
+
+
+def lacking(names: Collection[str]) -> str | None:
+    """The first file of weights that others among these names count on; None: all are there."""
+    count = max((int(found[2]) for name in names if (found := SHARD.fullmatch(name))), default=0)
+    wanted = (f"model-{n:05}-of-{count:05}.safetensors" for n in range(1, count + 1))
+    return next((name for name in wanted if name not in names), None)
+
+
+def _config(file: Path) -> dict[str, Any]:
+    if file.stat().st_size > CONFIG_LIMIT:
+        raise ValueError("config.json is implausibly long")
+    config: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    if config.get("model_file"):
+        raise ModelUnusable(
+            f"{file.parent.name} brings along code of its own, which Homegrown does not run; choose another model."
+        )
+    return config
 
 
 def _tensors(file: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from backends.catalog import Entry
 from backends.engine import ServeOptions
 from backends.footprint import HALF_BYTES, MIB, PACKED_BYTES, learn_bytes, night_seconds, serve_bytes
 from backends.hardware import GIB, Machine, choose_backend, serve_options
+from backends.mlx_folder import CONVERTIBLE
 from backends.shape import Shape
 from backends.speed import READING, flops, tokens_per_second
 from errors import Trouble
@@ -37,6 +38,7 @@ NIGHTS = ((2, 2432), (2, 1536), (2, 1024), (2, 768), (2, 512), (1, 768), (1, 512
 COUNTED_TOKENS = 896  # of a row, at most: a reply and a rejected one (dataset.py)
 NIGHT_HOURS = 4.0  # the slot from two to six
 WORDS = 0.75  # per token, in English
+NOT_FOR_MLX = "MLX cannot read its file, and the list knows of no copy in MLX's format."
 INSTEAD = "your newest corrections act through the prompt instead"
 
 
@@ -73,7 +75,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The verdict on one model for one machine; `why` and `learns` are sentences. `bytes` 0: not looked at."""
+    """The verdict on one model for one machine; `why` and `learns` are sentences. `bytes` 0: not looked at.
+
+    Where it cannot run at all, `learns` is empty.
+    """
 
     runs: Runs
     why: str
@@ -87,9 +92,12 @@ class Fit:
 def fit(entry: Entry, machine: Machine, backend: str | None = None) -> Fit:
     """How a catalogued model runs here, and whether it can learn here; never raises."""
     try:
-        made = plan(for_backend(entry, backend or choose_backend(machine)[0]), machine, backend)
+        name = backend or choose_backend(machine)[0]
+        if name == "mlx" and not entry.mlx and entry.shape.architecture not in CONVERTIBLE:
+            return Fit("does not fit", NOT_FOR_MLX, 0, 0.0, False, "", None)
+        made = plan(for_backend(entry, name), machine, name)
     except Trouble as trouble:
-        return Fit("does not fit", str(trouble), 0, 0.0, False, str(trouble), None)
+        return Fit("does not fit", str(trouble), 0, 0.0, False, "", None)
     words = made.tokens_per_s * WORDS
     speed = f"about {words:.0f} words a second" if words >= 1 else "less than a word a second"
     why = f"It takes {_gb(made.bytes)} of memory and writes {speed}."
@@ -244,4 +252,4 @@ def _gb(size: int) -> str:
 def _time(seconds: float) -> str:
     if seconds < 5400:
         return f"about {max(round(seconds / 60), 1)} min"
-    return f"about {seconds / 3600:.0f} hours"
+    return f"about {seconds / 3600:.1f} hours"

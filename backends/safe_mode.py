@@ -10,6 +10,11 @@ from pathlib import Path
 from domain import content_hash
 
 PACKAGES = {"llama_cpp": "llama-cpp-python", "mlx": "mlx"}
+# Arm's own cores as Linux tells them; part numbers from Arm's manuals.
+ARM_CORES = {
+    "0xd03": "Cortex-A53", "0xd05": "Cortex-A55", "0xd08": "Cortex-A72", "0xd0b": "Cortex-A76", "0xd0c": "Neoverse-N1",
+    "0xd40": "Neoverse-V1", "0xd49": "Neoverse-N2",
+}  # fmt: skip
 LIBRARIES = (".so", ".dylib", ".dll")
 
 
@@ -27,14 +32,15 @@ def build(backend: str) -> str:
     return content_hash([backend, distribution.version, libraries, processor()])
 
 
-def processor() -> str:
-    """The model name of the CPU."""
-    cpuinfo = Path("/proc/cpuinfo")  # Linux; platform.processor() is often empty there
+def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """The model name of the CPU; of Arm's the kind of its last core."""
+    told: dict[str, str] = {}  # Linux; platform.processor() is often empty there
     if cpuinfo.exists():
         for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+            name, _, value = line.partition(":")
+            told[name.strip()] = value.strip()
+    core = ARM_CORES.get(told.get("CPU part", ""), "")
+    return told.get("model name") or core or platform.processor() or platform.machine()
 
 
 def is_needed(state: Path, build: str) -> bool:

@@ -74,6 +74,13 @@ class Base:
         return replace(recipe, batch_rows=self.plan.night.rows) if self.plan and self.plan.night else recipe
 
 
+def header_of(path: Path, backend: str) -> gguf_header.GgufHeader:
+    """What a model says of itself. Raises ModelUnusable for one that this backend cannot read."""
+    if backend == "mlx" and path.is_dir():
+        return mlx_folder.read_header(path)
+    return gguf_header.read_header(path)
+
+
 def base_of(name: str, backend: str, machine: Machine, home: Path) -> Base:
     """Looks at the file of a model. Raises BadInput for an unknown name, ModelUnusable for a file that cannot serve."""
     if backend == "scripted" and name == BUNDLED:
@@ -81,15 +88,14 @@ def base_of(name: str, backend: str, machine: Machine, home: Path) -> Base:
     path, known = Shelf(home).path(name), None
     if path is None:
         path, known = catalog.find(name)
-    in_folder = backend == "mlx" and path.is_dir()
-    header = (mlx_folder if in_folder else gguf_header).read_header(path)
+    header, in_folder = header_of(path, backend), backend == "mlx" and path.is_dir()
     digest = (mlx_folder if in_folder else catalog).digest(path, home / "cache" / "digests.json")
     stored = Shelf(home).kept().stored.get(name)
     if known:
         catalog.verify(known, digest)
     if stored and stored.sha256 != digest:
         raise ModelUnusable(
-            f"The file of {name} is not the one that was downloaded (its SHA-256 differs); remove it, and download it "
+            f"The model {name} is not the one that was downloaded (its SHA-256 differs); remove it, and download it "
             "again."
         )
     if backend == "scripted":

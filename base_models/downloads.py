@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from backends.child import Child
-from backends.source import Fetched, Source, Step, partial_of
+from backends.partial import discard, so_far
+from backends.source import Fetched, Source, Step
 from errors import BadInput, Deferred, HomegrownError, Trouble
 from storage.atomic import write_whole
 
@@ -84,8 +85,7 @@ class Downloads:
     def cancel(self) -> None:
         """Deletes what has arrived."""
         if transfer := self._end(None):
-            for path in partial_of(transfer.source, self._folder):
-                path.unlink(missing_ok=True)
+            discard(transfer.source, self._folder)
             self._note.unlink(missing_ok=True)
 
     def wait(self, seconds: float) -> Transfer | None:
@@ -112,8 +112,7 @@ class Downloads:
         return Transfer(name, source, "paused", self._step(source))
 
     def _step(self, source: Source) -> Step:
-        part, _ = partial_of(source, self._folder)
-        return Step("asking", part.stat().st_size if part.exists() else 0, source.bytes or 0)
+        return Step("asking", *so_far(source, self._folder))
 
     def _launch(self, name: str, source: Source) -> None:
         self._run += 1

@@ -10,7 +10,7 @@ from base_models.offers import Offer
 from storage.shelf import BUNDLED, Shelf
 
 ADDED = "Added from this machine, not verified by us."
-MISSING = "The file is not there any more."
+MISSING = "It is not there any more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Entry:
     """A model as it is listed. `verified`: its digest is one that Homegrown can cite, not the hub's word alone."""
 
     offer: Offer
-    here: bool  # its file is on this machine
+    here: bool  # on this machine
     verified: bool
     serving: bool
     added: bool = False
@@ -36,7 +36,7 @@ def entries(offered: Sequence[Offer], shelf: Shelf, serving: str, following: str
 
 
 def is_here(name: str, shelf: Shelf) -> bool:
-    return name == BUNDLED or shelf.path(name) is not None or Path(name).is_file()
+    return name == BUNDLED or shelf.path(name) is not None or (Path(name).is_absolute() and Path(name).exists())
 
 
 def _offered(offer: Offer, shelf: Shelf, serving: str, following: str) -> Entry:
@@ -49,7 +49,12 @@ def _offered(offer: Offer, shelf: Shelf, serving: str, following: str) -> Entry:
 
 def _added(path: str, serving: str, following: str) -> Entry:
     place = Path(path)
-    here = place.is_file()
-    size, verdict = (place.stat().st_size, ADDED) if here else (0, MISSING)
+    here = place.exists()
+    size, verdict = (_size(place), ADDED) if here else (0, MISSING)
     offer = Offer(path, place.name, "", size, verdict, here, False, None)
     return Entry(offer, here, False, path == serving, added=True, next=path == following)
+
+
+def _size(place: Path) -> int:
+    files = place.iterdir() if place.is_dir() else (place,)
+    return sum(file.stat().st_size for file in files if file.is_file())

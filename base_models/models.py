@@ -6,14 +6,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from backends import gguf_header
 from backends.base import Sampling
 from backends.engine import Engine
 from backends.hardware import Machine
 from backends.source import Fetched, Source
-from base_models.bases import Base, base_of
+from base_models.bases import Base, base_of, header_of
 from base_models.downloads import Downloads
 from base_models.entries import Entry, entries, is_here
 from base_models.offers import offers
@@ -23,7 +23,7 @@ from conversation.prompt import reserve
 from domain import Message
 from errors import BadInput, Deferred, Gone, HomegrownError, ModelUnusable
 from learning.nights import Nights
-from storage.shelf import BUNDLED, Shelf, Stored
+from storage.shelf import BUNDLED, Pin, Shelf, Stored
 
 LOAD_SECONDS = 600.0  # a large model from a slow disk
 REPLY_SECONDS = 60.0  # for replies that are being written
@@ -36,6 +36,7 @@ LEAVES = "{trouble} Until it is there again the bundled model serves; conversati
 BACK = "{trouble} {name} goes on serving; nothing was changed."
 NEXT = "{title} is to serve next; let it serve at once, or keep the present model, before you remove it."
 KEPT = "{title} goes on serving, and no other model waits."
+KINDS = ("a .gguf file", "a .gguf file, or of a folder in MLX's format")
 NO_NEXT = "No other model waits to serve; nothing was changed."
 SUCCEEDED = "{title} has learnt what you taught, passed its exam and serves now."
 SOON = "{title} has passed its exam and serves as soon as nobody is being answered."
@@ -84,7 +85,7 @@ class Models:
         self.downloads = Downloads(
             self.shelf.folder,
             home / "logs" / "download.log",
-            lambda source: self.shelf.pinned(_address(source)),
+            lambda source: pin.sha256 if (pin := self.shelf.pinned(source.address)) else None,
             self._arrived,
         )
         self.changing = ""  # to which model, while it is loaded
@@ -97,7 +98,7 @@ class Models:
     def entries(self) -> list[Entry]:
         """Those of the catalogue, then those that were added by path."""
         following = self.succession.base.name if self.succession.base else ""
-        return entries(offers(self.machine), self.shelf, self.serving.name, following)
+        return entries(offers(self.machine, self._backend), self.shelf, self.serving.name, following)
 
     def download(self, name: str) -> None:
         """Begins in the background. Raises BadInput, Gone, Deferred."""
@@ -109,19 +110,26 @@ class Models:
             raise BadInput(f"{offer.title} cannot be downloaded; add its file by path.")
         if not offer.runs:
             raise BadInput(f"{offer.title} would not run here. {offer.verdict}")
-        self.downloads.start(name, offer.source)
+        pin = self.shelf.pinned(offer.source.address)
+        revision = offer.source.revision or (pin.revision if pin else "")  # its maker may have changed it since
+        self.downloads.start(name, replace(offer.source, revision=revision or None))
+
+    @property
+    def kinds(self) -> str:
+        """What can be added, in words."""
+        return KINDS[self._backend == "mlx"]
 
     def add(self, path: str) -> str:
-        """Lists a GGUF file that lies on this machine, if its header is in order; returns its name."""
+        """Lists a GGUF file, or with MLX a folder in its format, if its header is in order; returns its name."""
         place = Path(path.strip()).expanduser()
         if not path.strip() or not place.is_absolute():
-            raise BadInput("Give the whole path of a .gguf file, from the root of the disk on.")
-        gguf_header.read_header(place)
+            raise BadInput(f"Give the whole path of {self.kinds}, from the root of the disk on.")
+        header_of(place, self._backend)
         self.shelf.add(str(place))
         return str(place)
 
     def remove(self, name: str) -> None:
-        """Deletes a downloaded file, or takes an added one off the list."""
+        """Deletes a downloaded model, or takes an added one off the list."""
         if name == self.serving.name:
             raise BadInput("This model serves now; let another one serve first.")
         if (candidate := self.succession.base) and name == candidate.name:
@@ -265,7 +273,7 @@ class Models:
                 time.sleep(PAUSE)
 
     def _arrived(self, name: str, source: Source, fetched: Fetched) -> None:
-        self.shelf.pin(_address(source), fetched.sha256)
+        self.shelf.pin(source.address, Pin(fetched.sha256, fetched.revision))
         self.shelf.store(name, Stored(fetched.path, fetched.sha256, fetched.verified))
 
     def _entry(self, name: str) -> Entry:
@@ -273,7 +281,3 @@ class Models:
         if found is None:
             raise Gone(f"There is no model called {name}; “models list” shows those there are.")
         return found
-
-
-def _address(source: Source) -> str:
-    return f"{source.repository}/{source.file}"

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 from backends import catalog
 from backends.hardware import Machine
-from backends.plan import Fit, fit, recommended
+from backends.plan import Fit, fit, for_backend, recommended
 from backends.source import Source
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """`source` None: it comes with Homegrown. `runs` False: it does not fit this machine, and `verdict` says why."""
+    """`bytes` of the download. `source` None: it comes with Homegrown.
+
+    `runs` False: it does not fit this machine, and `verdict` says why.
+    """
 
     name: str
     title: str
@@ -24,17 +27,28 @@ class Offer:
     source: Source | None
 
 
-def offers(machine: Machine) -> list[Offer]:
+def offers(machine: Machine, backend: str | None = None) -> list[Offer]:
+    """`backend` None, or the scripted one, which has no weights: as for the backend that suits the machine."""
+    backend = None if backend == "scripted" else backend
+    mlx = backend == "mlx" if backend else machine.apple_silicon
     listed = catalog.entries()
-    fits = {entry.name: fit(entry, machine) for entry in listed}
+    fits = {entry.name: fit(entry, machine, backend) for entry in listed}
     best = recommended(fits, listed)
-    return [_offer(entry, fits[entry.name], entry.name == best) for entry in listed]
+    return [_offer(entry, fits[entry.name], entry.name == best, mlx) for entry in listed]
 
 
-def _offer(entry: catalog.Entry, found: Fit, best: bool) -> Offer:
-    verdict = f"{found.runs[0].upper()}{found.runs[1:]}. {found.why} {found.learns}"
-    about = (entry.name, entry.title, entry.licence, entry.bytes)
+def _offer(entry: catalog.Entry, found: Fit, best: bool, mlx: bool) -> Offer:
+    verdict = f"{found.runs[0].upper()}{found.runs[1:]}. {found.why} {found.learns}".rstrip()
+    size = for_backend(entry, "mlx").bytes if mlx else entry.bytes
+    about = (entry.name, entry.title, entry.licence, size)
     if entry.repository is None:
         return Offer(*about, f"It came with Homegrown. {verdict}", True, best, None)
-    place = (entry.repository, entry.file, entry.bytes, entry.sha256, entry.licence, entry.gated, entry.revision)
-    return Offer(*about, verdict, found.runs != "does not fit", best, Source(*place))
+    return Offer(*about, verdict, found.runs != "does not fit", best, _source(entry, entry.repository, mlx))
+
+
+def _source(entry: catalog.Entry, repository: str, mlx: bool) -> Source:
+    """Of 4-bit weights for MLX no digest is cited anywhere: the hub's own are held to, and pinned at first sight."""
+    terms = (entry.licence, entry.gated)
+    if mlx and entry.mlx:
+        return Source(entry.mlx, None, None, None, *terms)
+    return Source(repository, entry.file, entry.bytes, entry.sha256, *terms, entry.revision)

@@ -38,7 +38,7 @@ from personalization.recipe import recipe_for
 WITHIN = 0.15
 LEARNER_MOST = 1.5 * (1 << 30)  # bytes, the bundled model
 CONTEXT, CHAT, PROMPT, REPLY, ANCHOR = 4096, 300, 60, 60, 65  # tokens
-LESSONS, ROWS, STEPS = 4, 2, 2
+LESSONS, ROWS = 4, 2
 LOOK_SECONDS = 0.01
 START_SECONDS = 900.0
 BLOCKS, WIDTH, HEADS, KEY_HEADS, FEED_FORWARD, VOCABULARY = 16, 2048, 32, 8, 8192, 32_000  # about Llama 3.2 1B

@@ -1,14 +1,15 @@
-"""Which model files lie in this home or were added from elsewhere, and which one was chosen to serve.
+"""Which models lie in this home or were added from elsewhere, and which one was chosen to serve.
 
-models/<file>          what was downloaded, whole and checked
+models/<name>          what was downloaded, whole and checked: a file, or a folder in MLX's format
 models/partial/*       what is still under way
-models/shelf.json      what each file is, the models added by path, the chosen one, the one before, and the next one
-models/pins.json       address at the hub -> SHA-256 of the first download: a later one must be the same
+models/shelf.json      what each of them is, the models added by path, the chosen one, the one before, and the next one
+models/pins.json       address at the hub -> commit and SHA-256 of the first download: a later one must be the same
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -21,11 +22,19 @@ BUNDLED = "bundled"  # what serves until something else is chosen
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A file on the shelf. `verified`: its digest stands in the catalogue, else it was only pinned."""
+    """A file or folder on the shelf. `verified`: its digest stands in the catalogue, else it was only pinned."""
 
     file: str
     sha256: str
     verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """What came from an address when it was first asked for. `revision` "": not known."""
+
+    sha256: str
+    revision: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,7 @@ class Shelf:
         """Of a model that was downloaded; None if it was not, or the file is gone."""
         stored = self.kept().stored.get(name)
         path = self.folder / stored.file if stored else None
-        return path if path and path.is_file() else None
+        return path if path and path.exists() else None
 
     def choose(self, name: str) -> None:
         """It serves from now on, and nothing waits to follow it."""
@@ -90,24 +99,29 @@ class Shelf:
             self._write(replace(now, added=(*(other for other in now.added if other != path), path)))
 
     def remove(self, name: str) -> None:
-        """Deletes a downloaded file; one that was added is only taken off the list."""
+        """Deletes a downloaded model; one that was added is only taken off the list."""
         with self._lock:
             now = self.kept()
             if stored := now.stored.get(name):
-                (self.folder / stored.file).unlink(missing_ok=True)
+                _delete(self.folder / stored.file)
             left = {other: entry for other, entry in now.stored.items() if other != name}
             added = tuple(path for path in now.added if path != name)
             self._write(replace(now, stored=left, added=added, before="" if now.before == name else now.before))
 
-    def pinned(self, address: str) -> str | None:
+    def pinned(self, address: str) -> Pin | None:
         found = _read(self.folder / "pins.json").get(address)
-        return found if isinstance(found, str) else None
+        if isinstance(found, str):  # of a home from before commits were kept
+            return Pin(found)
+        try:
+            return Pin(**found) if found else None
+        except TypeError:
+            return None
 
-    def pin(self, address: str, sha256: str) -> None:
+    def pin(self, address: str, pin: Pin) -> None:
         with self._lock:
             pins = _read(self.folder / "pins.json")
-            if pins.get(address) != sha256:
-                self._put("pins.json", {**pins, address: sha256})
+            if pins.get(address) != asdict(pin):
+                self._put("pins.json", {**pins, address: asdict(pin)})
 
     def _write(self, kept: Kept) -> None:
         self._put("shelf.json", asdict(kept))
@@ -115,6 +129,13 @@ class Shelf:
     def _put(self, name: str, content: dict[str, Any]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(self.folder / name, json.dumps(content, indent=1))
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> dict[str, Any]:

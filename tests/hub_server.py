@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
+IN_LFS = (".safetensors", ".gguf", ".bin")
 
 
 @dataclass
@@ -29,6 +32,7 @@ class Hub:
     slow: int = 0  # bytes after which an answer waits for `pause`
     storage: str = ""  # where the files themselves lie: another origin
     circles: bool = False
+    listing: Callable[[Any], Any] = lambda told: told  # what is said of a repository, of the truth; bytes as they are
     seen: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     url: str = ""
 
@@ -57,8 +61,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._head(status, {**fields, "Content-Length": "0"})
             return
         stored = self.path.startswith("/stored/")
+        listing = self.path.startswith("/api/models/")
         if hub.token and not stored and self.headers.get("Authorization") != f"Bearer {hub.token}":
             self._head(401, {"X-Error-Code": "GatedRepo", "Content-Length": "0"})
+            return
+        if listing:
+            self._list(self.path.removeprefix("/api/models/").partition("/revision/")[0])
             return
         name = self.path.removeprefix("/stored/").lstrip("/")
         if not stored:
@@ -68,7 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
         if content is None:
             self._head(404, {"X-Error-Code": "EntryNotFound", "Content-Length": "0"})
             return
-        if not stored:
+        if not stored and name.endswith(IN_LFS):
             digest = hub.etag if hub.etag is not None else hashlib.sha256(content).hexdigest()
             announced = len(content) if hub.announced is None else hub.announced
             fields = {"X-Repo-Commit": REVISION, "X-Linked-Size": str(announced), "X-Linked-Etag": f'"{digest}"'}
@@ -76,6 +84,19 @@ class _Handler(BaseHTTPRequestHandler):
             self._head(302, {**fields, "Location": where, "Content-Length": "0"})
             return
         self._send(content + hub.extra)
+
+    def _list(self, repository: str) -> None:
+        files = self.hub.files.items()
+        siblings = [
+            sibling(name.removeprefix(f"{repository}/"), content) for name, content in files if repository in name
+        ]
+        if not siblings:
+            self._head(401, {"X-Error-Code": "RepoNotFound", "Content-Length": "0"})
+            return
+        told = self.hub.listing({"id": repository, "sha": REVISION, "siblings": siblings})
+        text = told if isinstance(told, bytes) else json.dumps(told).encode()
+        self._head(200, {"Content-Type": "application/json", "Content-Length": str(len(text))})
+        self.wfile.write(text)
 
     def _send(self, content: bytes) -> None:
         hub, start = self.hub, 0
@@ -93,7 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(rest[: hub.cuts.pop(0)])
             self.close_connection = True
             return
-        if hub.slow:
+        if 0 < hub.slow < len(rest):
             self.wfile.write(rest[: hub.slow])
             self.wfile.flush()
             hub.pause.wait(60)
@@ -105,6 +126,15 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in fields.items():
             self.send_header(name, value)
         self.end_headers()
+
+
+def sibling(name: str, content: bytes) -> dict[str, Any]:
+    """What the hub tells of a file: git's name of its content, or of the pointer to it."""
+    told: dict[str, Any] = {"rfilename": name, "size": len(content)}
+    if not name.endswith(IN_LFS):
+        return {**told, "blobId": hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()}
+    lfs = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content), "pointerSize": 134}
+    return {**told, "blobId": "5" * 40, "lfs": lfs}
 
 
 class _Server(ThreadingHTTPServer):

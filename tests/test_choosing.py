@@ -37,7 +37,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 @pytest.fixture
 def app(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Homegrown]:
-    def listed(machine: Machine) -> list[Offer]:
+    def listed(machine: Machine, backend: str) -> list[Offer]:
         return [SMALL, replace(TINY, recommended=True)]
 
     monkeypatch.setattr(module, "offers", listed)

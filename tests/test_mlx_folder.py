@@ -114,3 +114,25 @@ def test_the_digest_changes_with_weights_and_tokens_and_with_nothing_else(folder
 def test_conversions_of_different_models_lie_apart(tmp_path: Path) -> None:
     assert conversion(tmp_path, "a" * 64) != conversion(tmp_path, "b" * 64)
     assert conversion(tmp_path, "a" * 64) == conversion(tmp_path, "a" * 64)
+
+
+def test_weights_in_several_files_must_all_be_there(folder: Path) -> None:
+    (folder / "model.safetensors").rename(folder / "model-00001-of-00002.safetensors")
+    with pytest.raises(ModelUnusable, match=r"is not whole: model-00002-of-00002\.safetensors is missing"):
+        read_header(folder)
+    save_file({"more.weight": np.zeros(3, np.float16)}, folder / "model-00002-of-00002.safetensors")
+    assert read_header(folder).parameters == 64 + 32 + 5 + 3
+
+
+def test_a_folder_that_brings_code_along_is_refused(folder: Path) -> None:
+    with pytest.raises(ModelUnusable, match="code of its own, which Homegrown does not run"):
+        read_header(changed(folder, model_file="evil.py"))
+
+
+@pytest.mark.parametrize(
+    ("content", "why"), [("[" * 200_000, "recursion"), (" " * 2_000_000 + json.dumps(CONFIG), "implausibly long")]
+)
+def test_a_configuration_that_is_made_to_choke_on_is_damaged(folder: Path, content: str, why: str) -> None:
+    (folder / "config.json").write_text(content, encoding="utf-8")
+    with pytest.raises(ModelUnusable, match=f"model is damaged.*{why}"):
+        read_header(folder)

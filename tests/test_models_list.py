@@ -53,9 +53,9 @@ def test_a_file_that_is_gone_cannot_serve_but_can_be_taken_off_the_list() -> Non
     assert "do-use" not in html and words.TAKE_OFF in html
 
 
-def test_what_is_too_large_is_folded_away_without_a_button() -> None:
+def test_what_would_not_run_here_is_folded_away_without_a_button() -> None:
     html = shown(Entry(replace(TINY, runs=False, verdict="It needs 900 GB."), False, True, serving=False))
-    assert f"<summary>{words.TOO_LARGE}</summary>" in html and "do-download" not in html
+    assert f"<summary>{words.UNFIT}</summary>" in html and "do-download" not in html
 
 
 def test_the_recommended_model_stands_first_and_what_serves_offers_the_way_back() -> None:
@@ -119,7 +119,7 @@ def test_a_download_tells_how_far_it_is_and_what_can_be_done(state: State, said:
 def test_only_the_owner_is_offered_a_better_model_and_only_while_the_bundled_one_serves(
     parts: Homegrown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "offers", lambda machine: [BUNDLED.offer, replace(TINY, recommended=True)])
+    monkeypatch.setattr(module, "offers", lambda machine, backend: [BUNDLED.offer, replace(TINY, recommended=True)])
     ada, ben = parts.store.add_person("Ada").id, parts.store.add_person("Ben").id
     assert "A better model runs on this machine: Tiny" in better_html(parts, ada)
     assert better_html(parts, ben) == ""

@@ -65,7 +65,7 @@ def models_html(
         parts.append(_group(title, (_choice(entry, using(entry)) for entry in group)))
     if large:
         inner = "".join(_choice(entry, using(entry)) for entry in large)
-        parts.append(f'<details><summary>{words.TOO_LARGE}</summary><ul class="entries">{inner}</ul></details>')
+        parts.append(f'<details><summary>{words.UNFIT}</summary><ul class="entries">{inner}</ul></details>')
     return "".join(parts)
 
 

@@ -28,7 +28,7 @@ def build_models_page(pages: gr.Blocks, home: Homegrown) -> None:
         listed = gr.Markdown(elem_id="models", latex_delimiters=[], sanitize_html=False)
         gr.Markdown(f"<h2>{words.ADD_TITLE}</h2><p>{words.ADD_HINT}</p>", latex_delimiters=[])
         with gr.Row(elem_id="model-new"):
-            path = gr.Textbox(label=words.ADD_LABEL, lines=1, max_lines=1)
+            path = gr.Textbox(label=words.ADD_LABEL.format(kinds=models.kinds), lines=1, max_lines=1)
             add = gr.Button(words.ADD)
         gr.Markdown(f'<p class="quiet">{words.NETWORK}</p>', latex_delimiters=[])
     wire = channel()

@@ -20,11 +20,12 @@ from safetensors.numpy import save_file
 from backends.gguf_header import read_header
 from backends.mlx import tokenizer
 from backends.mlx.packed import GROUP, Packed, Tensor, read
+from backends.mlx_folder import CONVERTIBLE
 from errors import ModelUnusable, Trouble
 
-# GGUF architectures whose blocks are those of mlx-lm's model of the same name; True: llama.cpp keeps the rows of
-# queries and keys in pairs, as its rotary embedding turns neighbours, where mlx-lm's turns halves.
-_PAIRED = {"llama": True, "qwen2": False}
+# llama.cpp keeps their rows of queries and keys in pairs, as its rotary embedding turns neighbours, where mlx-lm's
+# turns halves.
+_PAIRED = frozenset({"llama"})
 _ASIDE = "unfinished-"
 _OUTSIDE = {"token_embd": "model.embed_tokens", "output_norm": "model.norm", "output": "lm_head"}
 _IN_BLOCK = {
@@ -69,7 +70,7 @@ def _write(model: Path, sha256: str, out: Path) -> None:
     for tensor in reader.tensors:
         name, part = _place(tensor.name, model.name)
         values = read(tensor.data, tensor.tensor_type)
-        if _PAIRED[config["model_type"]] and name.endswith(("q_proj", "k_proj")):
+        if config["model_type"] in _PAIRED and name.endswith(("q_proj", "k_proj")):
             heads = config["num_attention_heads" if name.endswith("q_proj") else "num_key_value_heads"]
             values = _halves(values, heads)
         if isinstance(values, Packed):
@@ -92,7 +93,7 @@ def _write(model: Path, sha256: str, out: Path) -> None:
 def _config(fields: dict[str, Any], tensors: set[str], name: str) -> dict[str, Any]:
     kind = fields["general.architecture"]
     # Llama 3 stretches its rotary embedding by factors in a tensor, which the configuration cannot tell.
-    if kind not in _PAIRED or "rope_freqs.weight" in tensors or f"{kind}.rope.scaling.type" in fields:
+    if kind not in CONVERTIBLE or "rope_freqs.weight" in tensors or f"{kind}.rope.scaling.type" in fields:
         raise ModelUnusable(
             f"{name} (architecture {kind}) cannot be converted for MLX yet; choose a model in MLX's format."
         )

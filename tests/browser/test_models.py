@@ -72,6 +72,6 @@ def test_what_is_no_model_is_told_on_the_page(app: App, look: Any, tmp_path: Pat
     ready(look(app.url))
     models = look(app.base + "/models")
     (tmp_path / "short.gguf").write_bytes(CONTENT[:200])
-    models.get_by_label("Path of a .gguf file on this machine").fill(str(tmp_path / "short.gguf"))
+    models.get_by_label("Whole path of a .gguf file, on this machine").fill(str(tmp_path / "short.gguf"))
     models.get_by_role("button", name="Add", exact=True).click()
     models.locator("#notice", has_text="short.gguf is cut short").wait_for()
