@@ -99,8 +99,8 @@ def fit(entry: Entry, machine: Machine, backend: str | None = None) -> Fit:
     except Trouble as trouble:
         return Fit("does not fit", str(trouble), 0, 0.0, False, "", None)
     words = made.tokens_per_s * WORDS
-    speed = f"about {words:.0f} words a second" if words >= 1 else "less than a word a second"
-    why = f"It takes {_gb(made.bytes)} of memory and writes {speed}."
+    speed = "less than a word" if words < 1 else "about a word" if words < 1.5 else f"about {words:.0f} words"
+    why = f"It takes {_gb(made.bytes)} of memory and writes {speed} a second."
     if made.runs == "does not fit":
         why = f"It needs {_gb(made.bytes)} of memory, and {_gb(max(usable(machine, made.backend), 0))} are free for it."
     night = made.night
