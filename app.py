@@ -38,7 +38,6 @@ from learning.nights import Nights
 from learning.probes import bundled_probes
 from learning.rest import Rest
 from learning.standing import Standing
-from learning.unreported import adopt_reports
 from learning.versions import Versions
 from network import connections
 from network.offline import seal
@@ -208,8 +207,7 @@ def _alone(settings: Settings, name: str, arguments: Json, tell: commands.Tell) 
         if name != "doctor":
             raise
         return commands.findings_told(examine(settings.home, _raise(trouble), offline=arguments["offline"]))
-    home.adapters.sweep()
-    adopt_reports(home.store, home.adapters)
+    home.recover()
     try:
         if arguments.get("scheduled"):
             return making_way(home, lambda: commands.run(home, name, arguments, tell))

@@ -13,6 +13,7 @@ HomegrownError
     ├── OutOfMemory              the learner was refused memory, or ended for want of it
     ├── ModelUnusable            the model file is missing, cut short or foreign
     └── StorageTrouble           the home folder cannot be read or written
+        └── NothingSound         nothing of a journal is sound any more
 """
 
 from __future__ import annotations
@@ -69,4 +70,8 @@ class ModelUnusable(Trouble):
 
 
 class StorageTrouble(Trouble):
+    pass
+
+
+class NothingSound(StorageTrouble):
     pass

@@ -16,6 +16,7 @@ from conversation.reading import Reading
 from learning.nights import Nights
 from learning.rest import Rest
 from learning.standing import Standing
+from learning.unreported import adopt_reports
 from learning.versions import Versions
 from people.household import Household
 from settings import Settings
@@ -45,6 +46,12 @@ class Homegrown:
     standing: Standing
     people: Household
     models: Models
+
+    def recover(self) -> None:
+        """At the start: finishes what a kill has cut off, or takes it away."""
+        self.people.sweep()
+        self.adapters.sweep()
+        adopt_reports(self.store, self.adapters)
 
     def close(self) -> None:
         self.models.downloads.close()

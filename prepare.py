@@ -7,9 +7,12 @@ import logging.handlers
 import os
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from errors import StorageTrouble
+
+CORE_FILTER = Path("/proc/self/coredump_filter")  # which kinds of memory a core holds; 0: none (core(5))
 
 
 def prepare(home: Path) -> None:
@@ -32,10 +35,16 @@ def prepare(home: Path) -> None:
 
 def never_dump_core() -> None:
     """A core file would hold people's words and keys. The children see to themselves (backends/child.py)."""
-    if sys.platform != "win32":
-        import resource
+    if sys.platform == "win32":
+        return
+    import resource
 
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        # That limit does not bind programs to which a system pipes cores; to those no memory is given. Not by
+        # PR_SET_DUMPABLE, as in the children: the engine could then not open our memory files (storage/opened.py).
+        with suppress(OSError):  # some sandboxes keep /proc read-only; the limit still holds
+            CORE_FILTER.write_text("0", encoding="ascii")
 
 
 def _log_defect(failed: threading.ExceptHookArgs) -> None:

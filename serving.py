@@ -18,7 +18,6 @@ from domain import Person
 from errors import BadInput
 from homegrown import Homegrown
 from learning.clock import Clock
-from learning.unreported import adopt_reports
 from settings import Settings
 
 if TYPE_CHECKING:
@@ -62,10 +61,9 @@ def _serve(settings: Settings, build: Callable[[Settings], Homegrown]) -> int:
 
 def _run(settings: Settings, home: Homegrown, encryption: ssl.SSLContext | None, begun: Future[control.Run]) -> int:
     """Puts the pages on a port and serves them; `begun` is what then answers commands."""
+    home.recover()
     check_reach(home)
     home.engine.start()
-    home.adapters.sweep()
-    adopt_reports(home.store, home.adapters)
     home.people.wake()
     import uvicorn
 

@@ -21,7 +21,7 @@ from base_models.succession import Succession
 from conversation.chat import Chat
 from conversation.prompt import reserve
 from domain import Message
-from errors import BadInput, Deferred, Gone, HomegrownError, ModelUnusable
+from errors import BadInput, Deferred, Gone, HomegrownError, ModelUnusable, NothingSound
 from learning.nights import Nights
 from storage.shelf import BUNDLED, Pin, Shelf, Stored
 
@@ -57,7 +57,7 @@ def at_start(
             candidate = base_of(name, backend, machine, home)
             if grown(candidate.digest):
                 shelf.choose(name)
-        except (BadInput, ModelUnusable):  # told when the candidacy is taken up again
+        except (BadInput, ModelUnusable, NothingSound):  # told when the candidacy is taken up again
             pass
     chosen = given or shelf.kept().chosen
     try:

@@ -36,8 +36,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
 
     people = verbs.add_parser("people", parents=[spoken], help="who has a model here")
-    people.add_argument("action", choices=("list", "add", "remove", "passphrase"))
+    people.add_argument("action", choices=("list", "add", "rename", "remove", "passphrase"))
     people.add_argument("name", nargs="?")
+    people.add_argument("new_name", metavar="new-name", nargs="?", help="with rename: what they are called from now on")
     other = people.add_mutually_exclusive_group()
     other.add_argument("--recover", action="store_true", help="with passphrase: it is lost, the recovery code is there")
     other.add_argument("--remove", action="store_true", help="with passphrase: do without one")

@@ -15,6 +15,7 @@ Json = dict[str, Any]
 LOCKED = "{name} is locked: type the passphrase in a terminal, give it with --passphrase-fd N, or sign in on the page."
 SHARED = "Others live here too: type the passphrase of {name} in a terminal, or give it with --passphrase-fd N."
 WANTED = "Nothing was changed: give {what} in a terminal, or with --passphrase-fd N, one a line."
+NAMES = "Give one name, in quotes if it has spaces; only rename takes two: people rename NAME NEW-NAME"
 STAY = "Files that {name} exported, and backups of this home that lie elsewhere, stay where they are."
 CODE = "Recovery code of {name}, shown this once: {code}\nPrint it. Without it, a lost passphrase loses everything."
 
@@ -35,11 +36,16 @@ def manage(home: Homegrown, arguments: Json, tell: Callable[[Json], None]) -> Js
     given: list[str] = arguments.get("passphrases") or []
     if action != "list" and not name:
         raise BadInput(f"Say who it is: people {action} NAME")
+    if (action == "rename") != bool(arguments.get("new_name")):
+        raise BadInput(NAMES)
     code, whose, left = "", name, ""
     match action:
         case "add":
             new, code = home.people.add(name, given[0] if given else "")
             whose = new.name
+        case "rename":
+            renamed = admit(home, home.store.person(name), arguments)
+            whose = home.store.rename_person(renamed, arguments.get("new_name") or "").name
         case "remove":
             leaving = home.store.person(name)
             home.people.remove(leaving.id)

@@ -179,7 +179,7 @@ class Nights:
             try:
                 self.store.put_night(person, night)
                 if night.version:
-                    self.adapters.reported(person)
+                    self.adapters.reported(person, night.version)
             except StorageTrouble as error:
                 if night.version is None:
                     raise

@@ -21,13 +21,14 @@ def adopt_reports(store: Store, adapters: Adapters) -> None:
 
 
 def adopt_report(store: Store, adapters: Adapters, person: str) -> None:
-    """Stores the report that lies beside the version that serves, if there is one."""
+    """Stores what lies beside versions; a copy goes only when the report is stored, or tells nothing."""
     try:
-        night = adapters.unreported(person)
-        if night and night.id not in [known.id for known in store.nights(person)]:  # else only the copy was left
-            store.put_night(person, night)
-            log.info("the report of version %s of %s was stored late", night.version, person)
-        adapters.reported(person)
+        known = [night.id for night in store.nights(person)]  # first: a journal that cannot be read is left alone
+        for version, night in adapters.unreported(person).items():
+            if night and night.id not in known:  # else only the copy was left
+                store.put_night(person, night)
+                log.info("the report of version %s of %s was stored late", version, person)
+            adapters.reported(person, version)
     except Locked:  # they are asked again when they sign in
         return
     except HomegrownError as error:

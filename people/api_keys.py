@@ -16,7 +16,8 @@ from pathlib import Path
 from domain import ApiKey, new_id, now
 from errors import Gone, Locked, StorageTrouble
 from storage.atomic import write_whole
-from storage.store import Store, checked_name
+from storage.names import checked_name
+from storage.store import Store
 
 PREFIX, RANDOM_BYTES = "hg-", 32
 

@@ -6,15 +6,16 @@ import logging
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from domain import Person
-from errors import BadInput, Locked, StorageTrouble
+from errors import BadInput, HomegrownError, Locked, StorageTrouble
 from learning.unreported import adopt_report
 from storage.adapters import Adapters
 from storage.keys import WRONG, Keys
+from storage.names import free_name
 from storage.store import Store
 from storage.wrap import SHORTEST, checked_passphrase
 
@@ -133,6 +134,7 @@ class Household:
         self._must_have_room(person)
         self._hush(person)
         with self.adapters.changing:
+            adopt_report(self.store, self.adapters, person)  # sealing leaves out what should not lie there
             code = self.keys.create(person, new)
             self._settle(person)
         return code
@@ -167,31 +169,56 @@ class Household:
 
     # moving in and out
 
-    def add(self, name: str, passphrase: str = "") -> tuple[Person, str]:
-        """(the new person, their recovery code). The first one needs no passphrase, and then has no code ("")."""
+    def add(
+        self,
+        name: str,
+        passphrase: str = "",
+        bring: Callable[[str], None] = lambda person: None,
+        into: Person | None = None,
+    ) -> tuple[Person, str]:
+        """(the new person, their recovery code). The first one needs no passphrase, and then has no code ("").
+
+        `bring` stores what they bring along; `into` is an empty profile that becomes theirs. They are listed last:
+        what breaks off leaves nobody behind, at once or, after a kill, at the next start.
+        """
+        others = [person for person in self.store.people() if person != into]
+        name = free_name(name, others)
         if passphrase:
             checked_passphrase(passphrase)
-        elif self.store.people():
+        elif others:
             raise Locked(NEWCOMER.format(name=name))
-        person = self.store.add_person(name)
+        if into:
+            self.store.unfinished.mark(into.id)
+        person = into.id if into else self.store.unfinished.begin()
         try:
-            return person, self.set_passphrase(person.id, passphrase) if passphrase else ""
+            code = self.set_passphrase(person, passphrase) if passphrase else ""
+            bring(person)
+            return self.store.add_person(name, person), code
         except BaseException:
-            self.remove(person.id)
+            self.remove(person)
+            if into:
+                self.store.add_person(into.name)
             raise
 
     def remove(self, person: str) -> None:
         """Forgets somebody and everything of theirs: first the key, without which the rest is noise. Can be repeated.
 
-        After the owner, the one who has been here longest owns the home.
+        What a kill breaks off, the next start finishes. Raises Gone.
         """
+        self.store.unfinished.mark(person)
         self._hush(person)
         self.keys.erase(person)
         self.adapters.release(person)
         self.store.remove_person(person)
-        rest = self.store.people()
-        if rest and not any(known.owner for known in rest):
-            self.store.rename_person(replace(rest[0], owner=True), rest[0].name)
+
+    def sweep(self) -> None:
+        """At the start: takes away whom a kill left half in or half out. What fails waits for the next start."""
+        try:
+            for person in self.store.unfinished.people():
+                self.remove(person)
+                log.info("%s had come or gone by half, and was removed", person)
+        except HomegrownError as trouble:
+            log.warning("who had come or gone by half stays: %s", trouble)
 
     # the steps of a passphrase
 

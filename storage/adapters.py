@@ -14,7 +14,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -179,16 +179,18 @@ class Adapters:
             raise StorageTrouble(f"The new version was not published: {error}") from error
         return Version(folder.name, folder, entry, serving=True)
 
-    def unreported(self, person: str) -> Night | None:
-        """The report of what serves, if a kill came before it was stored."""
-        name, folder = self.current(person)
-        report = self._vault(person).report(folder) if folder else None
-        return replace(report, version=name) if report else None
+    def unreported(self, person: str) -> dict[str, Night | None]:
+        """Version -> the report left beside it by a kill; None: it is damaged, or the version never served its base."""
+        beside, found = [path.parent for path in self._root(person).glob(f"*/{REPORT}")], dict[str, Night | None]()
+        for version in self.versions(person) if beside else ():
+            if version.folder in beside:
+                served = self._pointers(person).get(version.manifest["base"]) == version.name
+                found[version.name] = self._vault(person).report(version.folder) if served else None
+        return found
 
-    def reported(self, person: str) -> None:
-        """The report of what serves is stored: no copy stays beside any version."""
-        for copy in self._root(person).glob(f"*/{REPORT}"):
-            remove_durably(copy)
+    def reported(self, person: str, version: str) -> None:
+        """The report of a version is stored, or tells nothing: no copy stays beside it."""
+        remove_durably(self._root(person) / version / REPORT)
 
     def point(self, person: str, version: str) -> None:
         """Lets a published version, or the base, serve from the next turn on. Raises Gone if it is not there."""

@@ -16,9 +16,10 @@ from storage.adapters import REMOVED, Adapters
 from storage.atomic import private_folder, write_whole
 from storage.bundle_format import Bundle, Entry
 from storage.documents import DOCUMENTS, row_of
+from storage.names import checked_name
 from storage.recalled import About
 from storage.seal import Seal
-from storage.store import Store, checked_name
+from storage.store import Store
 from storage.vault import KINDS, MANIFEST, NEEDED, Vault, digest
 
 ROWS: dict[str, Any] = {

@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from storage.atomic import private_folder
-from storage.chain import Chain, encoded, read_head
+from storage.chain import Chain, Head, encoded, read_head
 from storage.disk import Disk, write_new
 from storage.files import ASIDE, Files
-from storage.recovery import END
+from storage.recovery import END, recover
 from storage.tables import Tables
 
 PIECE = 2**20  # bytes of rows in one record of a snapshot, at least
@@ -40,6 +40,18 @@ def write_generation(disk: Disk, files: Files, tables: Tables, snapshot: Chain) 
                 disk.unlink(path)
         raise
     return chain, len(begun)
+
+
+def begin_anew(disk: Disk, files: Files, name: str, day: str) -> None:
+    """For a journal in the clear without a sound snapshot: a generation of what is sound in its logs, if it has any.
+
+    Copies of what was there stay in quarantine. Raises OSError, and what `recover` raises.
+    """
+    found = recover(files, name, None)
+    set_aside(disk, files, [*found.damaged, *map(files.log, files.logs())])
+    head = Head("snapshot", found.newest + 1, day, sealed=False)
+    write_generation(disk, files, found.tables, Chain(name, head, None))
+    disk.sync_folder(files.folder)
 
 
 def keep_backup(disk: Disk, files: Files, generation: int, day: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tinydb import TinyDB
 from tinydb.storages import Storage
 
-from errors import StorageTrouble
+from errors import NothingSound, StorageTrouble
 from storage import checkpoint
 from storage.atomic import not_saved
 from storage.chain import Chain, Head, decoded, encoded
@@ -39,7 +39,7 @@ class JournalStorage(Storage):
 
     `trouble` says in a sentence why nothing can be written ("": it can): somebody else writes (`reading`), files are
     `damaged`, or the disk failed; what is sound can still be read. `name` says whose journal it is. Raises Locked
-    without its seal, StorageTrouble if there is no journal, or nothing of it is sound.
+    without its seal, NothingSound if there is no journal, or nothing of it is sound.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class JournalStorage(Storage):
         self._disk, self._today, self._longest_log = disk or Disk(), day, longest_log
         found = self._read(seal)
         if found.head is None or found.chain is None:
-            raise StorageTrouble(f"{folder} holds no sound snapshot or backup any more; put a copy of the folder back.")
+            raise NothingSound(f"{folder} holds no sound snapshot or backup any more; put a copy of the folder back.")
         self.tables, self.damaged = found.tables, tuple(found.damaged)
         self._seal, self._chain, self._end, self._newest = seal, found.chain, found.end, found.newest
         self._owes_purge = False

@@ -11,22 +11,20 @@ from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
 
-from domain import ApiKey, Conversation, Export, Feedback, Memory, Night, Person, Turn, content_hash, new_id, now
-from errors import BadInput, Gone, StorageTrouble
+from domain import ApiKey, Conversation, Export, Feedback, Memory, Night, Person, Turn, content_hash, now
+from errors import BadInput, Gone, NothingSound, StorageTrouble
 from storage.attached import Attached
 from storage.documents import DOCUMENTS, NO_CONVERSATION, row_of, rows_of, turns_table
 from storage.journal import JournalDB
-from storage.journals import GONE, Journals
+from storage.journals import LIST, Journals
+from storage.names import free_name
 from storage.observed import Observed
 from storage.recalled import Recalled
 from storage.seal import Seal
 from storage.tables import Changes
+from storage.unfinished import Unfinished, left
 
 T = TypeVar("T")
-
-
-def _in_the_clear(person: str) -> None:
-    """Nobody has a passphrase."""
 
 
 class Store:
@@ -37,10 +35,11 @@ class Store:
     can only read. Raises StorageTrouble if the home cannot be used.
     """
 
-    def __init__(self, home: Path, seal_of: Callable[[str], Seal | None] = _in_the_clear) -> None:
+    def __init__(self, home: Path, seal_of: Callable[[str], Seal | None] = lambda person: None) -> None:
         self.home = home
         self._lock = threading.RLock()
         self._journals = Journals(home, seal_of)
+        self.unfinished = Unfinished(self._journals, self.people, self._lock)
         self.recalled = Recalled(self._journals.of, self._commit, self._lock)
         self.observed = Observed(self._journals.of, self._commit, self._lock)
         self.attached = Attached(self._journals.of, self._commit, self._lock)
@@ -67,29 +66,28 @@ class Store:
             raise BadInput(f"Say who you are with --person NAME (known here: {known}).")
         raise Gone(f"Nobody here is called {name!r} (known: {known}); add them with: people add {name}")
 
-    def add_person(self, name: str) -> Person:
-        name = checked_name(name)
+    def add_person(self, name: str, begun: str | None = None) -> Person:
+        """Puts somebody on the list of people, and they are whole: whom `unfinished` began or marked, or a new one."""
         with self._lock:
-            if any(p.name.casefold() == name.casefold() for p in self.people()):
-                raise BadInput(f"There is already somebody called {name}; choose another name.")
-            person = Person(new_id(), name, owner=not self.people(), created_at=now())
-            self._journals.begin(person.id)
+            name, owned = free_name(name, self.people(), begun), any(p.owner and p.id != begun for p in self.people())
+            person = Person(begun or self.unfinished.begin(), name, owner=not owned, created_at=now())
             self._put(None, "people", person)
+            self._journals.unmark(person.id)
         return person
 
     def rename_person(self, person: Person, name: str) -> Person:
-        renamed = replace(person, name=checked_name(name))
+        renamed = replace(person, name=free_name(name, self.people(), person.id))
         self._put(None, "people", renamed)
         return renamed
 
     def remove_person(self, person: str) -> None:
-        """Forgets a person and everything of theirs: their files first, so that it can be tried again if it fails."""
-        if person not in [known.id for known in self.people()]:
-            raise Gone(GONE)
+        """Forgets a person and everything of theirs: their files first. What breaks off can be tried again."""
         with self._lock:
-            self._journals.remove(person)
+            self.unfinished.mark(person)
+            self._journals.empty(person)
             self.recalled.changed(person)
-            self._forget(None, {"people": {person: None}})
+            self._forget(None, left(person, self.people()))
+            self._journals.remove(person)
 
     # conversations and turns
 
@@ -215,6 +213,10 @@ class Store:
     def put_export(self, person: str, path: str, at: datetime) -> None:
         self._put(person, "exports", Export(path, at))
 
+    def drop_export(self, person: str, path: str) -> None:
+        """That copy is not there any more."""
+        self._commit(person, {"exports": {path: None}})
+
     def put_all(self, person: str, values: Iterable[Any]) -> None:
         """Many conversations, turns, memories, ledger rows and nights in one write: all of them, or none."""
         self._commit(person, rows_of(values))
@@ -244,12 +246,15 @@ class Store:
     def troubles(self, *whose: Person) -> dict[str, str]:
         """Whose journal (of `whose`, or of everybody) cannot be read or written, and why; who is locked is left out."""
         with self._lock:
-            return self._journals.troubles(whose or self.people())
+            try:
+                return self._journals.troubles(whose or self.people())
+            except NothingSound as error:
+                return {LIST: str(error)}
 
     def restore(self) -> list[str]:
         """Lets damaged journals go on with what is sound of them; returns whose. Copies stay in quarantine."""
         with self._lock:
-            return self._journals.restore(self.people())
+            return [*self._journals.restore_list(), *self._journals.restore(self.people())]
 
     # how it is kept; `person` None: in the home's own journal
 
@@ -291,10 +296,3 @@ class Store:
         except ValidationError as error:
             whose = self.home / "people" / person if person else self.home
             raise StorageTrouble(f"What lies in {whose} was changed by another program; restore a backup.") from error
-
-
-def checked_name(name: str) -> str:
-    name = name.strip()
-    if not name or len(name) > 60 or not name.isprintable():
-        raise BadInput("A name has 1 to 60 printable characters.")
-    return name

@@ -12,6 +12,7 @@ import json
 import logging
 import secrets
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ class Vault:
         """None if there is none, or none that is sound."""
         try:
             night: Night = DOCUMENTS[Night].validate_json(self.read(version, REPORT))
-            return night
+            return replace(night, version=version.name)
         except FileNotFoundError:
             return None
         except ValueError:  # also pydantic's, which quotes what it was given: that is nothing for a log

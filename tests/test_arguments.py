@@ -58,7 +58,7 @@ def test_a_line_of_the_contract_is_understood(line: str, expected: dict[str, Any
         "sing",
         "chat",
         "people",
-        "people rename",
+        "people promote",
         "feedback",
         "feedback import",
         "feedback forget",

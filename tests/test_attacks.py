@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from http.client import HTTPSConnection
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bench.attacks.__main__ import attacked, sampled
@@ -52,6 +53,14 @@ def test_nothing_below_home_is_open_to_other_accounts(victim: Victim) -> None:
         here = Path(f"/proc/{victim.process.pid}/cwd").resolve()
         assert here.is_relative_to(victim.home)
         assert not list(here.iterdir())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux pipes cores to programs")
+def test_a_core_of_the_running_app_would_hold_no_memory(victim: Victim) -> None:
+    assert victim.process
+    kinds = Path(f"/proc/{victim.process.pid}/coredump_filter").read_text(encoding="ascii")
+    assert int(kinds, 16) == 0
+    assert psutil.Process(victim.process.pid).rlimit(psutil.RLIMIT_CORE) == (0, 0)
 
 
 def test_behind_tls_a_link_signs_in_over_tls_alone(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import random
+import shutil
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -280,6 +281,31 @@ def test_what_breaks_off_while_it_is_written_leaves_nobody_behind(
     assert len(list((new.settings.home / "people").iterdir())) == blank
 
 
+@pytest.mark.parametrize("blank", [True, False])
+def test_what_a_kill_cuts_off_while_it_is_written_leaves_nobody_behind_after_the_next_start(
+    make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blank: bool
+) -> None:
+    old, new = make("old"), make("new")
+    ada = live(old)
+    publish(old.adapters, ada.id, "{}", "2026-03-02")
+    export(old, ada, tmp_path / "file", with_adapters=True)
+    if blank:
+        new.store.add_person(new.settings.owner)
+    put_all = Store.put_all
+
+    def killed(store: Store, *values: Any) -> None:
+        shutil.copytree(new.settings.home, tmp_path / "killed before")
+        put_all(store, *values)
+        shutil.copytree(new.settings.home, tmp_path / "killed after")
+
+    monkeypatch.setattr(Store, "put_all", killed)
+    take_in(new, tmp_path / "file", adapters=True)
+    for name in ("killed before", "killed after"):
+        again = make(name)
+        again.recover()
+        assert (again.store.people(), list((again.settings.home / "people").iterdir())) == ([], [])
+
+
 @unhurried
 @given(
     st.lists(st.tuples(texts, st.binary(max_size=300)), max_size=6),
@@ -335,6 +361,24 @@ def test_an_export_that_fails_leaves_what_was_there(make: Any, tmp_path: Path, m
     with pytest.raises(HomegrownError, match="disk is full"):
         export(home, ada, file, force=True)
     assert file.read_bytes() == before and not list(tmp_path.glob("*.tmp"))
+    assert [one.path for one in home.store.exports(ada.id)] == [str(file)]
+
+
+def test_what_a_kill_leaves_beside_the_place_of_an_export_is_named_when_something_is_forgotten(
+    make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, file = make("home"), tmp_path / "file"
+    ada, there = live(home), list[Path]()
+
+    def killed(handle: int) -> None:
+        shutil.copytree(home.settings.home, tmp_path / "killed")
+        there.extend(tmp_path.glob("file*"))
+
+    monkeypatch.setattr(moving, "make_durable", killed)
+    export(home, ada, file)
+    assert [one.path for one in home.store.exports(ada.id)] == [str(file)]
+    (beside,) = there
+    assert f"{beside} (" in make("killed").versions.forget(ada.id, "r3").sentence
 
 
 def test_progress_is_told_from_nothing_to_all(make: Any, tmp_path: Path) -> None:

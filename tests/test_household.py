@@ -22,7 +22,7 @@ from storage.adapters import Adapters
 from storage.keys import Keys
 from storage.store import Store
 from storage.wrap import Cost
-from tests.builders import conversation, corrections, memory, turn
+from tests.builders import conversation, corrections, memory, night, turn
 
 WORDS, OTHER = "correct horse battery", "another passphrase"
 CANARY = "canary-sings-at-dawn"
@@ -264,6 +264,15 @@ def test_a_passphrase_for_which_nothing_could_be_sealed_was_never_set(
     assert not here.people.has_passphrase(ada) and here.holds(ada)
 
 
+def test_setting_a_passphrase_does_not_lose_a_report_that_could_not_be_stored_yet(here: Home, ada: str) -> None:
+    staged = here.adapters.stage(ada)
+    (staged / "adapter.gguf").write_text("weights", encoding="utf-8")
+    about = {"created_at": "2026-03-02T03:00:00+00:00", "lessons": [], "rows": []}
+    version = here.adapters.publish(ada, staged, about, night("late"))
+    here.people.set_passphrase(ada, WORDS)
+    assert [(one.id, one.version) for one in here.store.nights(ada)] == [("late", version.name)]
+
+
 def test_removing_somebody_destroys_the_key_first_and_then_everything_else(
     here: Home, ada: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -305,6 +314,97 @@ def test_removing_a_locked_person_needs_no_key_and_one_that_broke_off_can_be_rep
         here.store.memories(bob.id)
     here.people.remove(bob.id)
     assert [person.name for person in here.store.people()] == ["Ada"]
+
+
+def at_each_change(home: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> list[Path]:
+    """Copies of the home as kills would have left it: before each fsync and each deletion while `act` runs."""
+    copies: list[Path] = []
+
+    def copying(real: Callable[..., None]) -> Callable[..., None]:
+        def call(*given: object, **named: object) -> None:
+            copies.append(home.with_name(f"killed {len(copies)}"))
+            shutil.copytree(home, copies[-1])
+            real(*given, **named)
+
+        return call
+
+    with monkeypatch.context() as watched:
+        for name in ("fsync", "unlink"):
+            watched.setattr(os, name, copying(getattr(os, name)))
+        act()
+    return copies
+
+
+def after_a_start(folder: Path) -> Home:
+    home = Home(folder)
+    home.people.sweep()
+    return home
+
+
+@pytest.mark.parametrize("blank", [False, True])
+def test_who_is_killed_while_coming_is_whole_or_not_there_after_the_next_start_and_leaves_nothing(
+    here: Home, monkeypatch: pytest.MonkeyPatch, blank: bool
+) -> None:
+    into = here.store.add_person("Me") if blank else None
+    copies = at_each_change(here.folder, monkeypatch, lambda: here.people.add("Bob", WORDS, here.fill, into))
+    (bob,) = here.store.people()
+    assert (bob.name, bob.owner) == ("Bob", True) and here.holds(bob.id)
+    found = []
+    for copy in copies:
+        left = after_a_start(copy)
+        found.append([person.name for person in left.store.people()])
+        assert [path.name for path in (copy / "people").iterdir()] == [person.id for person in left.store.people()]
+        if found[-1] == ["Bob"]:
+            left.people.unlock(bob.id, WORDS)
+            assert left.holds(bob.id)
+        else:
+            assert left.leaks() == []
+        left.store.close()
+    assert found.count([]) > 20 and found[-1] == ["Bob"]
+    assert all(names in ([], ["Bob"]) for names in found)
+
+
+def test_who_is_killed_while_going_is_gone_after_the_next_start_and_somebody_owns_the_home(
+    here: Home, ada: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob, _ = here.people.add("Bob", OTHER)
+    here.people.set_passphrase(ada, WORDS)
+    copies = at_each_change(here.folder, monkeypatch, lambda: here.people.remove(ada))
+    assert len(copies) > 10
+    for copy in copies:
+        left = after_a_start(copy)
+        assert [(person.name, person.owner) for person in left.store.people()] == [("Bob", True)]
+        assert [path.name for path in (copy / "people").iterdir()] == [bob.id]
+        left.store.close()
+
+
+def test_what_keeps_somebody_who_goes_from_going_does_not_keep_the_app_from_starting(
+    here: Home, ada: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bob, _ = here.people.add("Bob", OTHER)
+    with monkeypatch.context() as broken:
+        broken.setattr(here.keys, "erase", lambda person: (_ for _ in ()).throw(StorageTrouble("It is held; wait.")))
+        with pytest.raises(StorageTrouble):
+            here.people.remove(bob.id)
+        here.people.sweep()
+    assert "It is held" in caplog.text
+    here.people.sweep()
+    assert [person.name for person in here.store.people()] == ["Ada"] and here.holds(ada)
+
+
+def test_while_the_list_of_people_cannot_be_written_nothing_of_somebody_who_is_to_go_is_touched(
+    here: Home, ada: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob, _ = here.people.add("Bob", OTHER)
+    here.fill(bob.id)
+    with monkeypatch.context() as broken:
+        broken.setattr(here.store._journals.of_home().storage, "trouble", "The disk failed; check it.")
+        with pytest.raises(StorageTrouble, match="disk failed"):
+            here.people.remove(bob.id)
+    here.restart()
+    here.people.sweep()
+    here.people.unlock(bob.id, OTHER)
+    assert here.holds(bob.id)
 
 
 def test_after_the_owner_the_one_who_came_next_owns_the_home(here: Home, ada: str) -> None:

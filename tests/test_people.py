@@ -130,6 +130,24 @@ def test_a_timer_passes_by_whose_words_are_damaged_and_tells_it_if_there_is_nobo
     assert result["exit"] == 6 and "new corrections" in result["error"]
 
 
+def test_somebody_gets_another_name_with_their_passphrase_while_others_live_here(parts: Homegrown, ada: str) -> None:
+    parts.people.add("Bob", OTHER)
+    with pytest.raises(Locked):
+        run(parts, "people", action="rename", name="Ada", new_name="Eve")
+    with pytest.raises(BadInput, match="already somebody called bob"):
+        run(parts, "people", WORDS, action="rename", name="Ada", new_name="bob")
+    result = run(parts, "people", WORDS, action="rename", name="Ada", new_name=" Eve ")
+    assert (entry(result, "Eve")["id"], entry(result, "Eve")["owner"]) == (ada, True)
+    assert [person.name for person in parts.store.people()] == ["Eve", "Bob"]
+
+
+@pytest.mark.parametrize("action, new", [("rename", None), ("rename", ""), ("add", "Maria"), ("remove", "Ada")])
+def test_one_name_too_many_or_too_few_changes_nobody(parts: Homegrown, ada: str, action: str, new: str | None) -> None:
+    with pytest.raises(BadInput, match="only rename takes two"):
+        run(parts, "people", OTHER, action=action, name="Ada", new_name=new)
+    assert [person.name for person in parts.store.people()] == ["Ada"]
+
+
 def test_the_clock_passes_by_who_is_locked(parts: Homegrown, ada: str, caplog: pytest.LogCaptureFixture) -> None:
     parts.nights.look(ada)
     assert not caplog.records

@@ -42,6 +42,26 @@ def test_the_doctor_tells_damage_and_mends_it_when_asked_to(home: Path) -> None:
     assert (home / "people" / ada / "quarantine" / log.name).read_bytes() == data
 
 
+def test_with_nothing_sound_left_of_the_list_of_people_every_command_names_the_doctor_who_makes_it_anew(
+    home: Path,
+) -> None:
+    store = Store(home)
+    ada = store.add_person("Ada").id
+    store.put_memory(ada, memory())
+    store.close()
+    for path in home.glob("store.*.*"):
+        path.write_bytes(b"not a journal")
+    command = [sys.executable, "app.py", "people", "list", "--home", str(home), "--backend", "scripted"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "") and "doctor --restore" in done.stderr
+    found = doctor(home)
+    assert not found["ok"] and "doctor --restore" in found["sentence"]
+    found = doctor(home, "--restore")
+    assert found["ok"] and f"the list of people, Restored {ada[:6]}" in found["sentence"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, f"Restored {ada[:6]} (owner)")
+
+
 def test_who_cannot_be_mended_is_still_told() -> None:
     finding = stored({"Ada": "Nothing sound is left; put a copy back."}, ["Bob"])
     assert not finding.ok

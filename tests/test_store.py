@@ -131,7 +131,7 @@ def test_removing_a_person_leaves_no_file_and_not_a_word(home: Path, store: Stor
     store.remove_person(ada.id)
     assert not (home / "people" / ada.id).exists()
     assert all(b"zebra" not in path.read_bytes() for path in home.rglob("*") if path.is_file())
-    assert Store(home).people() == [bob]
+    assert Store(home).people() == [replace(bob, owner=True)]
     assert [m.text for m in Store(home).memories(bob.id)] == ["Bob's own"]
 
 
@@ -323,6 +323,84 @@ def test_whoever_the_list_of_people_has_lost_is_in_it_again_after_restoring_with
     assert [one.owner for one in again.people()].count(True) == 1
     again.close()
     assert len(Store(home).people()) == 3
+
+
+def test_damage_to_the_end_of_the_list_of_people_does_not_let_a_start_take_somebody_away_who_was_whole(
+    home: Path, store: Store, ada: Person
+) -> None:
+    store.put_memory(ada.id, memory())
+    store.close()
+    (log,) = home.glob("store.*.log")
+    data = log.read_bytes()
+    log.write_bytes(data[:-5] + bytes([data[-5] ^ 1]) + data[-4:])  # it looks like a write that was never finished
+    again = Store(home)
+    assert (again.people(), again.unfinished.people()) == ([], [])
+    assert again.restore() == [f"Restored {ada.id[:6]}"]
+    assert again.memories(ada.id) == [memory()]
+
+
+def test_who_is_just_coming_is_nobody_whom_the_list_of_people_has_lost(store: Store, ada: Person) -> None:
+    coming = store.unfinished.begin()
+    assert (store.restore(), store.people()) == ([], [ada])
+    bob = store.add_person("Bob", coming)
+    assert (bob.id, bob.owner) == (coming, False)
+    assert (store.people(), store.unfinished.people()) == ([ada, bob], [])
+
+
+def lose(home: Path, *kinds: str) -> dict[str, bytes]:
+    """Leaves nothing sound in the files of the list of people that end so; returns what then lies there."""
+    for kind in kinds:
+        for path in [*home.glob(f"store.*.{kind}"), *home.glob(f"backups/*.{kind}")]:
+            path.write_bytes(b"not a journal")
+    return {path.name: path.read_bytes() for path in home.glob("store.*.*")}
+
+
+@pytest.mark.parametrize("kinds", [("snap",), ("snap", "log"), ()], ids=["snapshots", "everything", "no file"])
+def test_a_list_of_people_of_which_nothing_is_sound_is_made_anew_of_those_whose_words_are_there(
+    home: Path, store: Store, ada: Person, kinds: tuple[str, ...]
+) -> None:
+    bob = store.add_person("Bob")
+    store.put_memory(ada.id, memory())
+    store.put_memory(bob.id, memory("m2"))
+    store._journals.of_home().storage.checkpoint()  # there are two generations, and a backup
+    store.close()
+    before = lose(home, *kinds)
+    for path in [*home.glob("store.*.*"), *home.glob("backups/*")] if not kinds else ():
+        path.unlink()
+    lost = Store(home)
+    with pytest.raises(StorageTrouble, match="doctor --restore"):
+        lost.people()
+    assert list(lost.troubles()) == ["the list of people"]
+
+    found = lost.restore()
+    assert found[0] == "the list of people"
+    assert {person.id for person in lost.people()} == {ada.id, bob.id}
+    assert [person.owner for person in lost.people()].count(True) == 1
+    if kinds == ("snap",):  # the log still tells who they are
+        assert (found[1:], lost.people()) == ([], [ada, bob])
+    else:
+        assert set(found[1:]) == {f"Restored {person.id[:6]}" for person in (ada, bob)}
+    assert (lost.memories(ada.id), lost.memories(bob.id)) == ([memory()], [memory("m2")])
+    if kinds:
+        assert {path.name: path.read_bytes() for path in (home / "quarantine").glob("store.*")} == before
+    names = [(person.id, person.name) for person in lost.people()]
+    lost.close()
+    again = Store(home)
+    assert [(person.id, person.name) for person in again.people()] == names
+    again.add_person("Cleo")
+    assert (again.troubles(), again.restore()) == ({}, [])
+
+
+def test_a_list_of_people_of_a_newer_homegrown_is_not_made_anew(home: Path, store: Store, ada: Person) -> None:
+    store.close()
+    for path in home.glob("store.*.*"):
+        path.unlink()
+    head = Head("snapshot", 1, "2026-03-01", sealed=False, schema=SCHEMA + 1)
+    write_generation(Disk(), Files(home), {}, Chain("home", head, None))
+    before = {path: path.read_bytes() for path in home.glob("store.*.*")}
+    with pytest.raises(StorageTrouble, match="newer Homegrown"):
+        Store(home).restore()
+    assert {path: path.read_bytes() for path in home.glob("store.*.*")} == before
 
 
 def test_damage_is_told_with_the_remedy_the_rest_can_be_read_and_others_go_on(

@@ -13,6 +13,10 @@ from errors import StorageTrouble
 from learning.nights import Nights
 from learning.unreported import adopt_report, adopt_reports
 from storage.adapters import Adapters
+from storage.chain import SCHEMA, Chain, Head
+from storage.checkpoint import write_generation
+from storage.disk import Disk
+from storage.files import Files
 from storage.keys import Keys
 from storage.store import Store
 from storage.vault import REPORT
@@ -109,6 +113,49 @@ def test_the_report_of_somebody_with_a_passphrase_lies_sealed_and_waits_until_th
     adopt_report(store, adapters, eve)
     assert [night.version for night in store.nights(eve)] == [adapters.current(eve)[0]]
     assert not copy.exists()
+
+
+def test_a_report_waits_for_a_journal_that_was_written_by_a_newer_homegrown(
+    nights: Nights, store: Store, ada: Person, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.put_feedback(ada.id, *corrections(8))
+    cut_off(nights, ada.id, monkeypatch)
+    nights.adapters.point(ada.id, "base")  # so that the report tells nothing
+    store.drop(ada.id)
+    head = Head("snapshot", 9, "2026-03-01", sealed=False, schema=SCHEMA + 1)
+    write_generation(Disk(), Files(store.home / "people" / ada.id), {}, Chain(ada.id, head, None))
+    adopt_reports(store, nights.adapters)
+    assert "newer Homegrown" in caplog.text
+    assert left(store.home)
+
+
+def test_a_report_waits_until_a_damaged_journal_is_restored(
+    nights: Nights, store: Store, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.put_feedback(ada.id, *corrections(8))
+    cut_off(nights, ada.id, monkeypatch)
+    store.drop(ada.id)
+    (log,) = (store.home / "people" / ada.id).glob("store.*.log")
+    log.unlink()
+    adopt_reports(store, nights.adapters)
+    assert left(store.home) and store.nights(ada.id) == []
+    assert store.restore() == ["Ada"]
+    adopt_reports(store, nights.adapters)
+    assert store.nights(ada.id) and not left(store.home)
+
+
+def test_the_report_of_a_version_that_serves_another_base_is_stored_too(
+    nights: Nights, store: Store, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The app was started with another model after the kill."""
+    store.put_feedback(ada.id, *corrections(8))
+    cut_off(nights, ada.id, monkeypatch)
+    version = nights.adapters.current(ada.id)[0]
+    other = Adapters(store.home, "another base")
+    assert other.current(ada.id)[0] == "base"
+    adopt_reports(store, other)
+    assert [night.version for night in store.nights(ada.id)] == [version]
+    assert left(store.home) == []
 
 
 def test_a_damaged_report_does_not_keep_the_app_from_starting(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from domain import BASE, Conversation, Feedback, Memory, Person, Turn, now
-from errors import BadInput, HomegrownError, Locked
+from errors import BadInput, Locked
 from homegrown import Homegrown
 from storage.atomic import make_durable, not_saved, sync_folder
-from storage.bundle import Contents, Versions, entries_of, read, write
+from storage.bundle import Versions, entries_of, read, write
 from storage.bundle_format import Bundle, sealed
 from storage.plain import checked_folder, write_plain
+from storage.store import Store
 
 Json = dict[str, Any]
 Tell = Callable[[Json], None]
@@ -41,7 +43,7 @@ def export(home: Homegrown, person: Person, arguments: Json, tell: Tell) -> Json
         if path.exists() and not arguments["force"]:
             raise BadInput(THERE.format(path=path))
         pieces = pieces_of(home, person, arguments["passphrases"][-1], arguments["with_adapters"], share)
-        _write_aside(path, pieces, lambda: home.store.put_export(person.id, str(path), at))
+        _write_aside(home.store, person.id, path, at, pieces)
         text = f"Everything of {person.name} is in {path}. Without its passphrase, nobody can read it: not even you."
     return {"exit": 0, "text": text, "json": {"person": person.name, "path": str(path), "at": at.isoformat()}}
 
@@ -74,15 +76,23 @@ def take_in(home: Homegrown, arguments: Json, tell: Tell) -> Json:
         contents = read(bundle, _told(tell, "Checking"))
         name = arguments.get("person") or contents.name
         blank = _blank(home)
-        if any(one.name.casefold() == name.casefold() for one in home.store.people() if one != blank):
+        others = [one for one in home.store.people() if one != blank]
+        if any(one.name.casefold() == name.casefold() for one in others):
             raise BadInput(TAKEN.format(name=name))
-        needed = contents.passphrase or len(given) > 1 or any(one != blank for one in home.store.people())
+        needed = contents.passphrase or len(given) > 1 or others
         tell({"phase": "Writing", "share": 1.0})
         adapters = bool(contents.versions) and arguments["with_adapters"]
-        person, code = _moved_in(
-            home, bundle, contents, name, blank, (given[-1] or given[0]) if needed else "", adapters
-        )
-    home.store.put_export(person.id, str(path), now())  # another copy that forgetting cannot reach
+
+        def bring(person: str) -> None:
+            with home.adapters.changing:
+                versions = _versions(home, person)
+                if adapters:
+                    versions.take_in(bundle, contents)
+                versions.reserve(contents)
+                write(home.store, person, contents, learnt=adapters)
+            home.store.put_export(person, str(path), now())  # another copy that forgetting cannot reach
+
+        person, code = home.people.add(name, (given[-1] or given[0]) if needed else "", bring, blank)
     json: Json = {
         "person": person.name,
         "conversations": contents.count(Conversation),
@@ -94,38 +104,6 @@ def take_in(home: Homegrown, arguments: Json, tell: Tell) -> Json:
     }
     told = _sentences(json, len(contents.versions), code)
     return {"exit": 0, "text": told, "json": {**json, "recovery_code": code} if code else json}
-
-
-def _moved_in(
-    home: Homegrown,
-    bundle: Bundle,
-    contents: Contents,
-    name: str,
-    blank: Person | None,
-    passphrase: str,
-    adapters: bool,
-) -> tuple[Person, str]:
-    """(the person, their recovery code). Whatever goes wrong, nobody is left behind."""
-    code = ""
-    if blank is None:
-        person, code = home.people.add(name, passphrase)
-    else:
-        person = blank
-    try:
-        if blank and passphrase:
-            code = home.people.set_passphrase(person.id, passphrase)
-        with home.adapters.changing:
-            versions = _versions(home, person.id)
-            if adapters:
-                versions.take_in(bundle, contents)
-            versions.reserve(contents)
-            write(home.store, person.id, contents, learnt=adapters)
-        return home.store.rename_person(person, name), code
-    except BaseException:
-        home.people.remove(person.id)
-        if blank:
-            home.store.add_person(blank.name)
-        raise
 
 
 def _blank(home: Homegrown) -> Person | None:
@@ -157,24 +135,28 @@ def _versions(home: Homegrown, person: str) -> Versions:
     return Versions(home.adapters, person, home.people.keys.seal_of(person))
 
 
-def _write_aside(path: Path, pieces: Iterable[bytes], before_it_counts: Callable[[], None]) -> None:
-    """Writes a file beside its place, and puts it there when it is whole and durable. Raises StorageTrouble."""
+def _write_aside(store: Store, person: str, path: Path, at: datetime, pieces: Iterable[bytes]) -> None:
+    """Writes a file beside its place, and puts it there when it is whole and durable. Raises StorageTrouble.
+
+    A kill leaves what is beside its place behind: until that is gone it counts as an export, which forgetting names.
+    """
     aside = path.with_name(f"{path.name}.tmp")
+    store.put_export(person, str(aside), at)
     try:
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            for piece in pieces:
-                file.write(piece)
-            file.flush()
-            make_durable(file.fileno())
-        before_it_counts()
-        aside.replace(path)
-        sync_folder(path.parent)
+        try:
+            with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                for piece in pieces:
+                    file.write(piece)
+                file.flush()
+                make_durable(file.fileno())
+            store.put_export(person, str(path), at)
+            aside.replace(path)
+            sync_folder(path.parent)
+        finally:
+            aside.unlink(missing_ok=True)
+            store.drop_export(person, str(aside))
     except OSError as error:
-        aside.unlink(missing_ok=True)
         raise not_saved(path.parent, error) from error
-    except HomegrownError:
-        aside.unlink(missing_ok=True)
-        raise
 
 
 def _told(tell: Tell, phase: str) -> Callable[[float], None]:

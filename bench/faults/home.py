@@ -56,6 +56,7 @@ class Home:
 
     def wake(self) -> None:
         """What each start of the app does, and what somebody with a passphrase then does."""
+        self.people.sweep()
         self.adapters.sweep()
         adopt_reports(self.store, self.adapters)
         if self.people.is_locked(self.owner.id):
