@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from fastapi import APIRouter, FastAPI
+
 from domain import Person, now
 from errors import Locked
 from web.guard import PERSON, Guard
@@ -109,6 +111,14 @@ class Door:
         self.sign_in = SignIn(self.keys, lambda: self.people, self.sessions, Throttle(self.clock))
         names = ("127.0.0.1", "localhost", "[::1]")
         self.guard = Guard(self.app, self.sessions, self.sign_in, names=names, port=port, scheme=scheme)
+
+    @classmethod
+    def to(cls, people: list[Person], routes: APIRouter) -> Door:
+        """Real routes behind it, and real people."""
+        door, app = cls(), FastAPI()
+        app.include_router(routes)
+        door.people, door.guard.app = people, app
+        return door
 
     def welcome(self, person: str) -> bool:
         return any(known.id == person for known in self.people) and not self.keys.is_locked(person)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 
 from app import build
 from domain import Passage, Quote
@@ -40,12 +39,7 @@ def home(tmp_path: Path) -> Iterator[Homegrown]:
 
 @pytest.fixture
 def door(home: Homegrown) -> Door:
-    made = Door()
-    made.people = home.store.people()
-    app = FastAPI()
-    app.include_router(attach_routes(home))
-    made.guard.app = app
-    return made
+    return Door.to(home.store.people(), attach_routes(home))
 
 
 def send(door: Door, home: Homegrown, query: str, data: bytes = b"Hens lay eggs.", **more: Any) -> Answer:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 
 from app import build
 from domain import Memory
@@ -37,12 +36,7 @@ def home(tmp_path: Path) -> Iterator[Homegrown]:
 
 @pytest.fixture
 def door(home: Homegrown) -> Door:
-    made = Door()
-    made.people = home.store.people()
-    app = FastAPI()
-    app.include_router(export_routes(home))
-    made.guard.app = app
-    return made
+    return Door.to(home.store.people(), export_routes(home))
 
 
 def test_the_file_holds_what_the_one_who_asks_has_and_is_remembered(door: Door, home: Homegrown) -> None:

@@ -37,12 +37,7 @@ def home(tmp_path: Path) -> Iterator[Homegrown]:
 
 @pytest.fixture
 def door(home: Homegrown) -> Door:
-    made = Door()
-    made.people = home.store.people()
-    app = FastAPI()
-    app.include_router(people_routes(home))
-    made.guard.app = app
-    return made
+    return Door.to(home.store.people(), people_routes(home))
 
 
 def as_(door: Door, who: str, path: str = "/people", /, **fields: str) -> Answer:
