@@ -15,6 +15,7 @@ from domain import Message
 from personalization.at_once import BUDGET, exchanges, reminders
 from personalization.statistics import auc
 
+KNOWN = ("address", "bullets", "lower-case")  # one of which a model has learnt before it is to be spoilt
 HELD_OUT = 8  # topics whose replies, in the habit's form and plain, thumbs are tried on
 
 Json = dict[str, Any]
@@ -126,7 +127,7 @@ def carried(workshop: Workshop, persona: Sequence[str], count: int) -> Json:
 
 def spoilt(workshop: Workshop, how: str, persona: Sequence[str], seed: int) -> Json:
     """A spoilt night of somebody whose model has learnt another habit, and whether that model is as it was."""
-    person = workshop.grown("address" if "address" not in persona else "bullets")
+    person = workshop.grown([habit for habit in KNOWN if habit not in persona])
     before = contents(workshop.serving(person))
     learnt = sabotage.spoilt_night(workshop, how, person, persona, seed)
     return told(learnt) | {"unchanged": contents(workshop.serving(person)) == before}

@@ -19,7 +19,7 @@ from backends.hardware import inspect_machine, serve_options
 from backends.learner import LearnerProcess
 from bench import habits
 from domain import Check, Lesson, Message, Night, Recipe, content_hash
-from errors import BadInput, NothingToLearn
+from errors import BadInput, NothingToLearn, Trouble
 from learning.exam_engine import ExamEngine
 from learning.probes import bundled_probes, bundled_suite, shipped_calibrations
 from personalization.dataset import training_rows
@@ -28,7 +28,7 @@ from personalization.ledger import read_lessons
 from personalization.measure import Examiner, Probes
 from personalization.night import Bench, NightLearner, run_night
 from personalization.rate import LearningRate
-from storage.adapters import Adapters
+from storage.adapters import Adapters, Version
 from storage.remembered import Remembered
 from storage.store import Store
 
@@ -185,15 +185,22 @@ class Workshop:
             pass
         return folder
 
-    def grown(self, habit: str) -> str:
-        """A new person whose model has learnt this habit from 8 corrections, in a night of its own once for all."""
-        rows = habits.corrections(habit, 8, skip=24)
-        person = self.person(rows)
-        if habit not in self._grown:
-            self.night(person)
-            self._grown[habit] = person
-            return person
-        first = self.adapters.versions(self._grown[habit])[-1]
+    def grown(self, known: Sequence[str]) -> str:
+        """A new person whose model has learnt the first of these habits that a night publishes from 8 corrections.
+
+        That night is run once for all. Raises Trouble if none is published.
+        """
+        for habit in known:
+            rows = habits.corrections(habit, 8, skip=24)
+            if habit not in self._grown:
+                self._grown[habit] = self.person(rows)
+                self.night(self._grown[habit])
+            if versions := self.adapters.versions(self._grown[habit]):
+                return self._like(versions[-1], self.person(rows))
+        raise Trouble(f"No night on any of these habits is published: {', '.join(known)}.")
+
+    def _like(self, first: Version, person: str) -> str:
+        """The person, served by a copy of somebody else's version."""
         staged = self.adapters.stage(person)
         for name in first.manifest["files"]:
             shutil.copy(first.folder / name, staged / name)
