@@ -152,7 +152,7 @@ def test_code_that_a_folder_brings_along_is_never_run(model: Both, tmp_path: Pat
     told = (tmp_path / "config.json").read_text(encoding="utf-8")
     (tmp_path / "config.json").write_text(told.replace("{", '{"model_file": "own.py", ', 1), encoding="utf-8")
     (tmp_path / "own.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n", encoding="utf-8")
-    with pytest.raises(ModelUnusable, match="MLX cannot load"):
+    with pytest.raises(ModelUnusable, match="brings along code of its own"):
         load(tmp_path, OPTIONS)
     assert not (tmp_path / "ran").exists()
 
