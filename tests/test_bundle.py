@@ -258,16 +258,22 @@ def test_a_profile_that_was_used_is_nobody_elses(make: Any, tmp_path: Path) -> N
     assert [one.name for one in new.store.people()] == [new.settings.owner, "Ada"]
 
 
-@pytest.mark.parametrize("blank", [True, False])
-def test_what_breaks_off_while_it_is_written_leaves_nobody_behind(
-    make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blank: bool
-) -> None:
+def about_to_move(make: Any, tmp_path: Path, blank: bool) -> Homegrown:
+    """A new home that is empty or `blank`, and in `tmp_path` the file of somebody with a version."""
     old, new = make("old"), make("new")
     ada = live(old)
     publish(old.adapters, ada.id, "{}", "2026-03-02")
     export(old, ada, tmp_path / "file", with_adapters=True)
     if blank:
         new.store.add_person(new.settings.owner)
+    return new
+
+
+@pytest.mark.parametrize("blank", [True, False])
+def test_what_breaks_off_while_it_is_written_leaves_nobody_behind(
+    make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blank: bool
+) -> None:
+    new = about_to_move(make, tmp_path, blank)
 
     def full(*values: Any) -> None:
         raise BadInput("The disk is full.")
@@ -285,12 +291,7 @@ def test_what_breaks_off_while_it_is_written_leaves_nobody_behind(
 def test_what_a_kill_cuts_off_while_it_is_written_leaves_nobody_behind_after_the_next_start(
     make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blank: bool
 ) -> None:
-    old, new = make("old"), make("new")
-    ada = live(old)
-    publish(old.adapters, ada.id, "{}", "2026-03-02")
-    export(old, ada, tmp_path / "file", with_adapters=True)
-    if blank:
-        new.store.add_person(new.settings.owner)
+    new = about_to_move(make, tmp_path, blank)
     put_all = Store.put_all
 
     def killed(store: Store, *values: Any) -> None:
