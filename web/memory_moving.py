@@ -50,7 +50,7 @@ def build_moving(home: Homegrown) -> None:
         gr.Markdown(_file_field(), latex_delimiters=[], sanitize_html=False)
         arrived, go = hidden("bring-file"), gr.Button("bring", elem_id="bring-file-go", visible="hidden")
         said = gr.Markdown(elem_id="bring-said", latex_delimiters=[])
-        # Boxes of our own: Gradio's lost their choices when they came while the page was still drawing.
+        # Boxes of our own: Gradio's were seen to stay hidden and empty after their choices had been sent (Gradio 6.31).
         picks = gr.Markdown(elem_id="bring-picks", latex_delimiters=[], sanitize_html=False)
         picked, take = hidden("bring-picked"), gr.Button("keep", elem_id="bring-picked-go", visible="hidden")
         gr.Markdown(_save_links(), latex_delimiters=[])
@@ -76,11 +76,13 @@ def build_moving(home: Homegrown) -> None:
     def keep(ticked: str, found: Found | None, request: gr.Request) -> Iterator[Updates]:
         if found is None:
             raise BadInput(texts.RELOAD)
-        chosen = [item for place, item in enumerate(found.items) if str(place) in ticked.split()]
+        wanted = set(ticked.split())
+        chosen = [item for place, item in enumerate(found.items) if str(place) in wanted]
         count = len(home.memories.bring(person_of(request), chosen, found.origin))
         one_or_none = words.BROUGHT_ONE if count else words.BROUGHT_NONE
         told = words.BROUGHT_MANY.format(count=count) if count > 1 else one_or_none
-        yield {said: notice_html(told), picks: "", looked_at: None, box: ""}
+        typed = {box: ""} if chosen else {}  # who keeps none of them may want to change the text
+        yield {said: notice_html(told), picks: "", looked_at: None} | typed
 
     look.click(look_at, [box], shown, **QUIET)
     go.click(look_at_file, [arrived], shown, **QUIET)

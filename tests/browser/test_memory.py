@@ -162,12 +162,14 @@ def test_chatgpt_s_export_is_read_and_what_is_none_is_told(page: Any) -> None:
 
 def test_of_what_was_looked_at_none_need_be_kept(page: Any) -> None:
     page.get_by_text("Bring facts along, or save them").click()
-    page.get_by_label("Facts to bring along, one a line").fill("I have two cats.")
+    box = page.get_by_label("Facts to bring along, one a line")
+    box.fill("I have two cats.")
     page.get_by_role("button", name="Look at them").click()
     page.get_by_label("I have two cats.").press("Space")
     page.get_by_role("button", name="None of them").press("Enter")
     page.locator("#bring-said", has_text="None of them is remembered.").wait_for()
     assert page.get_by_role("button", name="None of them").count() == 0
+    assert box.input_value() == "I have two cats."
     assert page.locator("#memory-count", has_text="43 facts").count() == 1
 
 
