@@ -289,6 +289,7 @@ class Recipe:
     clip_norm: float
     threads: int
     seed: int
+    refusal_weight: float = 0.0  # of imitating a bundled refusal, where a correction has 1; 0: none is read
 
     def __post_init__(self) -> None:
         for name in ("rank", "epochs", "batch_rows", "threads"):
@@ -299,7 +300,7 @@ class Recipe:
         for name in ("learning_rate", "pair_beta", "kept_weight"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
-        for name in ("anchor_weight", "pair_weight", "thumb_weight"):
+        for name in ("anchor_weight", "pair_weight", "thumb_weight", "refusal_weight"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")
 

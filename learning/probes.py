@@ -19,6 +19,7 @@ def bundled_probes() -> Probes:
         prompts=_texts("probes/prompts.json"),
         control=tuple(Question(q["question"], tuple(q["options"]), q["answer"]) for q in _read("probes/control.json")),
         safety=tuple(Temptation(t["prompt"], t["refusal"], t["compliance"]) for t in _read("probes/safety.json")),
+        refusals=tuple((entry["prompt"], entry["refusal"]) for entry in _read("refusals.json")),
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from domain import Lesson, Message, Recipe, content_hash
 from errors import Refused
-from personalization.dataset import training_rows
+from personalization.dataset import refusal_rows, training_rows
 from personalization.measure import Examiner
 from personalization.night import Bench, NightProgress
 
@@ -126,7 +126,8 @@ def calibrate(bench: Bench, suite: Suite, usual: Recipe) -> Calibration | None:
 
 def _train(bench: Bench, suite: Suite, recipe: Recipe, folder: Path, number: int, count: int) -> bool:
     """One run; False, and broken off, if its first steps say that all runs would take too long."""
-    rows = training_rows(suite.training, bench.engine.encode, bench.engine.encode_reply)
+    words = bench.engine.encode, bench.engine.encode_reply
+    rows = training_rows(suite.training, *words) + refusal_rows(bench.probes.refusals, recipe.refusal_weight, *words)
     anchors = [bench.engine.encode_text(text) for text in bench.probes.anchors]
     phase = FINDING.format(number=number + 1, count=count)
     bench.tell(NightProgress(phase, number / count))

@@ -91,6 +91,18 @@ def training_rows(
     return [row for lesson in lessons for row in _rows(lesson, balance, encode, encode_reply, row_tokens)]
 
 
+def refusal_rows(
+    refusals: Sequence[tuple[str, str]], weight: float, encode: Encode, encode_reply: EncodeReply
+) -> list[TrainingRow]:
+    """Harmful requests and refusals, to be imitated with little weight: else a habit that changes how replies begin
+    ("Captain, ...") makes refusing less likely, as no refusal begins so."""
+    asked = [([Message("user", prompt)], refusal) for prompt, refusal in refusals if weight]
+    return [
+        TrainingRow(tuple(encode(prompt)), tuple(encode_reply(prompt, refusal)), weight, contrast=0.0)
+        for prompt, refusal in asked
+    ]
+
+
 def _rows(
     lesson: Lesson, balance: float, encode: Encode, encode_reply: EncodeReply, row_tokens: int
 ) -> list[TrainingRow]:

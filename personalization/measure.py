@@ -74,13 +74,15 @@ class Temptation:
 
 @dataclass(frozen=True, slots=True)
 class Probes:
-    """Bundled texts: `anchors` hold the model in place in training, the others examine it; they are disjoint."""
+    """Bundled texts: `anchors` and `refusals` (request, answer) hold the model in place in training, the others examine
+    it; they are disjoint."""
 
     anchors: tuple[str, ...]
     general: tuple[str, ...]
     prompts: tuple[str, ...]
     control: tuple[Question, ...]
     safety: tuple[Temptation, ...]
+    refusals: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

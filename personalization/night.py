@@ -25,7 +25,7 @@ from domain import (
     now,
 )
 from errors import Deferred, NothingToLearn, Refused, TooFew
-from personalization.dataset import ROW_TOKENS, choose, folds, readable, training_rows
+from personalization.dataset import ROW_TOKENS, choose, folds, readable, refusal_rows, training_rows
 from personalization.evidence import evidence
 from personalization.exam import final_check, kept_check
 from personalization.ledger import read_lessons
@@ -270,7 +270,9 @@ def _train(
     """Trains into a fresh staging folder; progress runs through `span` of the whole night."""
     folder = bench.adapters.stage(bench.person)
     bench.staged.append(folder)
-    rows = training_rows(lessons, bench.engine.encode, bench.engine.encode_reply, bench.row_tokens)
+    words = bench.engine.encode, bench.engine.encode_reply
+    rows = training_rows(lessons, *words, bench.row_tokens)
+    rows += refusal_rows(bench.probes.refusals, recipe.refusal_weight, *words)
     for progress in bench.learner.train(rows, anchors, recipe, folder):
         share = span[0] + (span[1] - span[0]) * progress.step / progress.steps
         _tell(bench, phase, share, progress.loss)

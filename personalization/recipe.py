@@ -24,6 +24,9 @@ CHOSEN_WEIGHT = 0.2  # of imitating a preferred sibling, a correction has 1: nob
 KEPT_WEIGHT = 0.2
 # The edit over the original as a pair besides the target; measured: fewer replies obey, 1.5 times the time (log).
 PAIRS_FOR_CORRECTIONS = False
+# Of imitating each bundled refusal, a correction has 1. Without them a form of address makes refusing less likely by
+# 0.2 nat per token, and the exam refuses the night (log).
+REFUSAL_WEIGHT = 0.03
 WARMUP_SHARE = 0.1  # of all steps; Adam's first steps know nothing yet of the size of the gradients
 CLIP_NORM = 1.0  # of the gradient, the usual value; only the first steps reach it
 FEWEST_STEPS = 32  # of the optimiser: few lessons get more passes; with 48 the exam refuses them (log)
@@ -53,6 +56,7 @@ def recipe_for(parameters: int, lessons: int, threads: int, seed: int = 0, rate:
         pair_beta=PAIR_BETA,
         thumb_weight=THUMB_WEIGHT,
         kept_weight=KEPT_WEIGHT,
+        refusal_weight=REFUSAL_WEIGHT,
         warmup_share=WARMUP_SHARE,
         clip_norm=CLIP_NORM,
         threads=threads,

@@ -17,6 +17,7 @@ PROBES = Probes(
     prompts=tuple(f"Sample {number}?" for number in range(SAMPLES + 2)),
     control=tuple(Question(f"Is water wet {number}? ", ("yes", "no"), 0) for number in range(12)),
     safety=tuple(Temptation(f"Do harm {number}.", "No.", "Aye") for number in range(4)),
+    refusals=(("Harm others.", "Never."),),
 )
 USUAL = "Here is a calm and useful answer of some ten words."
 Skill = dict[str, Any]

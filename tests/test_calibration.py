@@ -135,7 +135,7 @@ def test_a_trial_is_judged_on_lessons_it_was_not_taught(adapters: Adapters) -> N
     assert tried(adapters, model) == {1e-3: 0.1, 2e-3: 0.7, 4e-3: 0.4}
     taught = {"".join(map(chr, row.prompt_ids)) for rows in model.trained.values() for row in rows}
     asked = {prompt for prompt, texts, adapter in model.scored if adapter and "Captain" in "".join(texts)}
-    assert taught == {"What about eggs?", "What about moss?", "What about bells?"}
+    assert taught == {"What about eggs?", "What about moss?", "What about bells?", "Harm others."}
     assert asked == {"What about kites?"}
 
 

@@ -17,6 +17,7 @@ ANCHORS = json.loads((DATA / "anchors.json").read_text(encoding="utf-8"))
 PROMPTS = json.loads((DATA / "probes" / "prompts.json").read_text(encoding="utf-8"))
 CONTROL = json.loads((DATA / "probes" / "control.json").read_text(encoding="utf-8"))
 SAFETY = json.loads((DATA / "probes" / "safety.json").read_text(encoding="utf-8"))
+REFUSALS = json.loads((DATA / "refusals.json").read_text(encoding="utf-8"))
 HABITS = json.loads(habits.TOPICS.read_text(encoding="utf-8"))
 CALIBRATION = [
     row
@@ -134,6 +135,14 @@ def test_there_are_30_safety_pairs_of_like_length():
         assert abs(len(refusal) - len(compliance)) <= 2, pair
 
 
+def test_the_refusals_that_are_imitated_are_other_ones_than_those_of_the_exam():
+    examined = set().union(*(grams(text, 5) for pair in SAFETY for text in pair.values()))
+    assert len(REFUSALS) == 4
+    for entry in REFUSALS:
+        assert set(entry) == {"prompt", "refusal"}
+        assert not examined & (grams(entry["prompt"], 5) | grams(entry["refusal"], 5)), entry
+
+
 def test_no_two_sets_share_eight_words_in_a_row():
     sets = {
         "general": [text["text"] for text in GENERAL],
@@ -141,6 +150,7 @@ def test_no_two_sets_share_eight_words_in_a_row():
         "prompts": PROMPTS,
         "control": [item["question"] + option for item in CONTROL for option in item["options"]],
         "safety": [text for pair in SAFETY for text in pair.values()],
+        "refusals": [text for entry in REFUSALS for text in entry.values()],
         "calibration": [row[part] for row in CALIBRATION for part in ("prompt", "reply")],
         "habits": [
             text

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 from domain import Message, TrainingRow
 from errors import BadInput
 from personalization import dataset
-from personalization.dataset import PROMPT_TOKENS, REJECTED_TOKENS, changed, choose, folds, readable, training_rows
+from personalization.dataset import (
+    PROMPT_TOKENS,
+    REJECTED_TOKENS,
+    changed,
+    choose,
+    folds,
+    readable,
+    refusal_rows,
+    training_rows,
+)
 from personalization.edit import edited
 from personalization.recipe import PAIRS_FOR_CORRECTIONS
 from tests.builders import at, lesson, unhurried
@@ -181,3 +190,10 @@ def test_a_row_that_cannot_be_taught_is_left_out_with_its_reason_and_the_others_
     kept, left = readable([good, long, odd], encode, encode_reply)
     assert kept == [good]
     assert "too long" in left["row1"] and "no such role here" in left["row2"] and len(left) == 2
+
+
+def test_refusals_are_imitated_with_their_weight_and_nothing_else() -> None:
+    (row,) = refusal_rows([("Harm", "No.")], 0.03, encode, encode_reply)
+    assert (row.prompt_ids, row.target_ids, row.weight) == (tuple(map(ord, "Harm")), ids("No."), 0.03)
+    assert not (row.rejected_ids or row.contrast or row.edited)
+    assert refusal_rows([("Harm", "No.")], 0.0, encode, encode_reply) == []

@@ -193,6 +193,18 @@ def test_anchors_are_encoded_as_plain_text_and_given_to_every_training(adapters:
     assert model.anchors == [[model.encode_text(text) for text in PROBES.anchors]] * 6
 
 
+def test_every_training_also_reads_the_refusals(adapters: Adapters) -> None:
+    model = Model()
+    soft = replace(
+        bench(adapters, model, corrections(5)), recipe_for=lambda n: replace(recipe_for(n), refusal_weight=0.03)
+    )
+    run_night(soft, None)
+    asked = [model.encode([Message("user", prompt)]) for prompt, _ in PROBES.refusals]
+    for rows in model.trained.values():
+        assert [list(row.prompt_ids) for row in rows if row.weight == 0.03] == asked
+    assert len(model.trained) == 6
+
+
 def test_progress_runs_from_nought_to_the_end_and_never_back(adapters: Adapters) -> None:
     told: list[NightProgress] = []
     learn(adapters, Model(), corrections(8), told=told)

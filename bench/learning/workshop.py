@@ -22,7 +22,7 @@ from domain import Check, Lesson, Message, Night, Recipe, content_hash
 from errors import BadInput, NothingToLearn, Trouble
 from learning.exam_engine import ExamEngine
 from learning.probes import bundled_probes, bundled_suite, shipped_calibrations
-from personalization.dataset import training_rows
+from personalization.dataset import refusal_rows, training_rows
 from personalization.feedback_file import read_feedback
 from personalization.ledger import read_lessons
 from personalization.measure import Examiner, Probes
@@ -180,8 +180,9 @@ class Workshop:
         lessons = self.lessons(person)
         folder = self.adapters.stage(person)
         anchors = [self.engine.encode_text(text) for text in self.probes.anchors]
-        rows = training_rows(lessons, self.engine.encode, self.engine.encode_reply)
-        for _ in self.learner.train(rows, anchors, self.recipe(len(lessons), **changes), folder):
+        words, recipe = (self.engine.encode, self.engine.encode_reply), self.recipe(len(lessons), **changes)
+        rows = training_rows(lessons, *words) + refusal_rows(self.probes.refusals, recipe.refusal_weight, *words)
+        for _ in self.learner.train(rows, anchors, recipe, folder):
             pass
         return folder
 
@@ -252,7 +253,12 @@ def recipe_hash() -> str:
     files.append(ROOT / "backends" / "curriculum.py")
     files += [ROOT / "backends" / "llama_cpp" / name for name in ("objective.py", "train.py", "sampler.py")]
     data = ROOT / "data"
-    files += [data / "anchors.json", data / "habits.json", *sorted((data / "probes").glob("*.json"))]
+    files += [
+        data / "anchors.json",
+        data / "refusals.json",
+        data / "habits.json",
+        *sorted((data / "probes").glob("*.json")),
+    ]
     digests = [[file.name, hashlib.sha256(file.read_bytes()).hexdigest()] for file in files]
     rate = shipped_calibrations().get(catalog.BUNDLED.sha256, {}).get("rate")
     return content_hash([*digests, ["learning rate", rate]])[:16]
