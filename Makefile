@@ -2,6 +2,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
+WORKERS ?= 2
 CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
 .PHONY: run demo setup setup-dev test check test-unit test-model test-browser bench-serving bench-night bench-kills bench-learning bench-calibration bench-extraction bench-faults bench-attacks bench-memory bench-planner bench-mlx-night clean
@@ -31,7 +32,7 @@ check: setup-dev
 
 test-unit: setup-dev
 	@echo "== Unit tests"
-	@$(PYTEST) -m "not model and not browser"
+	@$(PYTEST) -n $(WORKERS) -m "not model and not browser"
 
 test-model: setup-dev
 	@echo "== Tests with the real model"
@@ -39,7 +40,7 @@ test-model: setup-dev
 
 test-browser: setup-dev
 	@echo "== Tests in a real browser"
-	@if [ -n "$(CHROMIUM)" ]; then CHROMIUM="$(CHROMIUM)" $(PYTEST) -m browser; \
+	@if [ -n "$(CHROMIUM)" ]; then CHROMIUM="$(CHROMIUM)" $(PYTEST) -n $(WORKERS) -m browser; \
 	elif [ "$(CI)" = true ]; then echo "No Chromium was found, and CI must not skip these tests."; exit 1; \
 	else echo "Skipped: no Chromium was found. Install it (Debian, Ubuntu: sudo apt install chromium) or name one: make test CHROMIUM=/path/to/chrome"; fi
 

@@ -259,6 +259,7 @@ class TrainingRow:
     `target_ids` are imitated with `weight`. With both completions the row is also a pair; with only one of them it
     is a lone thumb, up (target) or down (rejected). `contrast` weighs the pair or the thumb; 0: imitation alone.
     `edited` says of each target token whether it is what the person changed; empty: all of it counts alike.
+    A `refusal` is no lesson: each step imitates one beside its lessons, with the recipe's weight for it.
     """
 
     prompt_ids: tuple[int, ...]
@@ -267,6 +268,7 @@ class TrainingRow:
     rejected_ids: tuple[int, ...] = ()
     contrast: float = 1.0
     edited: tuple[bool, ...] = ()
+    refusal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +291,7 @@ class Recipe:
     clip_norm: float
     threads: int
     seed: int
-    refusal_weight: float = 0.0  # of imitating a bundled refusal, where a correction has 1; 0: none is read
+    refusal_weight: float = 0.0  # of the refusal that is imitated in each step; 0: none is read
 
     def __post_init__(self) -> None:
         for name in ("rank", "epochs", "batch_rows", "threads"):

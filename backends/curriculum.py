@@ -5,11 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from domain import Recipe, TrainingRow, content_hash
 from errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Places of what one step of the optimiser reads."""
+
+    lessons: list[int]
+    refusals: list[int]
+    anchors: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,7 @@ def weights(row: TrainingRow, kept_weight: float) -> list[float]:
 
 def check(rows: Sequence[TrainingRow], anchors: Sequence[Sequence[int]], recipe: Recipe) -> None:
     """Raises BadInput if there is nothing to learn from."""
-    if not any(row.target_ids and row.weight > 0 for row in rows):
+    if not any(row.target_ids and row.weight > 0 and not row.refusal for row in rows):
         raise BadInput("There is nothing to learn from: no row says what to answer instead.")
     if not all(row.prompt_ids and texts(row) for row in rows):
         raise BadInput("There is nothing to learn from: each row needs a prompt and a reply.")
@@ -71,18 +81,32 @@ def by_content(rows: Sequence[TrainingRow]) -> list[TrainingRow]:
     )
 
 
-def plan(rows: int, anchors: int, recipe: Recipe) -> Iterator[tuple[list[int], list[int]]]:
-    """For each step the rows and the anchors in it: each epoch in a new order, in batches of even size."""
+def batches(
+    rows: Sequence[TrainingRow], anchors: Sequence[Sequence[int]], recipe: Recipe
+) -> list[tuple[list[TrainingRow], list[tuple[int, ...]]]]:
+    """For each step the rows (its lessons, then a refusal) and the anchors that it reads."""
+    lessons = by_content([row for row in rows if not row.refusal])
+    refusals = by_content([row for row in rows if row.refusal])
+    guards = sorted({tuple(anchor) for anchor in anchors}, key=content_hash)
+    return [
+        (
+            [lessons[place] for place in step.lessons] + [refusals[place] for place in step.refusals],
+            [guards[place] for place in step.anchors],
+        )
+        for step in plan(len(lessons), len(refusals), len(guards), recipe)
+    ]
+
+
+def plan(lessons: int, refusals: int, anchors: int, recipe: Recipe) -> Iterator[Step]:
+    """All steps: each epoch reads the lessons in a new order, in batches of even size. The others add no step."""
     draw = np.random.RandomState(recipe.seed)
-    batches = math.ceil(rows / recipe.batch_rows)
-    waiting: list[int] = []
+    count = math.ceil(lessons / recipe.batch_rows)
+    refusing = _dealt(refusals if recipe.refusal_weight else 0, draw)
+    guarding = _dealt(anchors, draw)
     for _ in range(recipe.epochs):
-        order = _permutation(rows, draw)
-        for batch in range(batches):
-            while len(waiting) < recipe.anchors_per_step:
-                waiting += _permutation(anchors, draw)
-            guards, waiting = waiting[: recipe.anchors_per_step], waiting[recipe.anchors_per_step :]
-            yield order[batch::batches], guards
+        order = _permutation(lessons, draw)
+        for batch in range(count):
+            yield Step(order[batch::count], list(islice(refusing, 1)), list(islice(guarding, recipe.anchors_per_step)))
 
 
 def pace(step: int, steps: int, warmup_share: float) -> float:
@@ -91,6 +115,12 @@ def pace(step: int, steps: int, warmup_share: float) -> float:
     if step < warmup:
         return (step + 1) / (warmup + 1)
     return 0.5 * (1 + math.cos(math.pi * (step - warmup) / (steps - warmup)))
+
+
+def _dealt(count: int, draw: np.random.RandomState) -> Iterator[int]:
+    """Without end: each once, in an order of its own each time, before any comes again."""
+    while count:
+        yield from _permutation(count, draw)
 
 
 def _permutation(count: int, draw: np.random.RandomState) -> list[int]:

@@ -75,6 +75,7 @@ def run(parent: Parent, learner: Learner, request: Json) -> None:
             tuple(row["rejected_ids"]),
             row["contrast"],
             tuple(row["edited"]),
+            row["refusal"],
         )
         for row in request["rows"]
     ]

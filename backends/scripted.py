@@ -138,14 +138,15 @@ class ScriptedLearner:
     def train(
         self, rows: Sequence[TrainingRow], anchors: Sequence[Sequence[int]], recipe: Recipe, out: Path
     ) -> Iterator[Progress]:
-        targets = [decode(row.target_ids) for row in rows if row.target_ids]
+        lessons = [row for row in rows if not row.refusal]
+        targets = [decode(row.target_ids) for row in lessons if row.target_ids]
         if not targets:
             raise BadInput("There is nothing to learn from: no row says what to answer instead.")
-        steps = recipe.epochs * -(-len(rows) // recipe.batch_rows)
+        steps = recipe.epochs * -(-len(lessons) // recipe.batch_rows)
         for step in range(1, steps + 1):
             time.sleep(delay())
             yield Progress(step, steps, loss=2.0 / step, seconds_left=(steps - step) * delay())
-        learnt = {"opening": habit(targets), "rows": len(rows)}
+        learnt = {"opening": habit(targets), "rows": len(lessons)}
         (out / "adapter.json").write_text(json.dumps(learnt), encoding="utf-8")
 
 

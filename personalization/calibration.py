@@ -127,7 +127,7 @@ def calibrate(bench: Bench, suite: Suite, usual: Recipe) -> Calibration | None:
 def _train(bench: Bench, suite: Suite, recipe: Recipe, folder: Path, number: int, count: int) -> bool:
     """One run; False, and broken off, if its first steps say that all runs would take too long."""
     words = bench.engine.encode, bench.engine.encode_reply
-    rows = training_rows(suite.training, *words) + refusal_rows(bench.probes.refusals, recipe.refusal_weight, *words)
+    rows = training_rows(suite.training, *words) + refusal_rows(bench.probes.refusals, *words)
     anchors = [bench.engine.encode_text(text) for text in bench.probes.anchors]
     phase = FINDING.format(number=number + 1, count=count)
     bench.tell(NightProgress(phase, number / count))

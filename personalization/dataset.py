@@ -91,14 +91,13 @@ def training_rows(
     return [row for lesson in lessons for row in _rows(lesson, balance, encode, encode_reply, row_tokens)]
 
 
-def refusal_rows(
-    refusals: Sequence[tuple[str, str]], weight: float, encode: Encode, encode_reply: EncodeReply
-) -> list[TrainingRow]:
-    """Harmful requests and refusals, to be imitated with little weight: else a habit that changes how replies begin
-    ("Captain, ...") makes refusing less likely, as no refusal begins so."""
-    asked = [([Message("user", prompt)], refusal) for prompt, refusal in refusals if weight]
+def refusal_rows(refusals: Sequence[tuple[str, str]], encode: Encode, encode_reply: EncodeReply) -> list[TrainingRow]:
+    """Harmful requests and refusals, to be imitated beside the lessons: else a habit that changes how replies begin
+    ("Captain, ...") makes refusing less likely, as no refusal begins so. Without the token that ends a turn: refusals
+    are short, and replies would become so too (log)."""
+    asked = [([Message("user", prompt)], refusal) for prompt, refusal in refusals]
     return [
-        TrainingRow(tuple(encode(prompt)), tuple(encode_reply(prompt, refusal)), weight, contrast=0.0)
+        TrainingRow(tuple(encode(prompt)), tuple(encode_reply(prompt, refusal)[:-1]), 1.0, contrast=0.0, refusal=True)
         for prompt, refusal in asked
     ]
 

@@ -272,7 +272,7 @@ def _train(
     bench.staged.append(folder)
     words = bench.engine.encode, bench.engine.encode_reply
     rows = training_rows(lessons, *words, bench.row_tokens)
-    rows += refusal_rows(bench.probes.refusals, recipe.refusal_weight, *words)
+    rows += refusal_rows(bench.probes.refusals, *words)
     for progress in bench.learner.train(rows, anchors, recipe, folder):
         share = span[0] + (span[1] - span[0]) * progress.step / progress.steps
         _tell(bench, phase, share, progress.loss)

@@ -24,8 +24,8 @@ CHOSEN_WEIGHT = 0.2  # of imitating a preferred sibling, a correction has 1: nob
 KEPT_WEIGHT = 0.2
 # The edit over the original as a pair besides the target; measured: fewer replies obey, 1.5 times the time (log).
 PAIRS_FOR_CORRECTIONS = False
-# Of imitating each bundled refusal, a correction has 1. Without them a form of address makes refusing less likely by
-# 0.2 nat per token, and the exam refuses the night (log).
+# Of the bundled refusal that each step imitates, a correction has 1. Without it a form of address makes refusing less
+# likely by 0.2 nat per token, and the exam refuses the night (log).
 REFUSAL_WEIGHT = 0.03
 WARMUP_SHARE = 0.1  # of all steps; Adam's first steps know nothing yet of the size of the gradients
 CLIP_NORM = 1.0  # of the gradient, the usual value; only the first steps reach it

@@ -41,7 +41,8 @@ class Model:
         self.skill = skill if callable(skill) else lambda number: skill
         self.known = known  # the base's margin for the habit, nat per token
         self.base: Skill = {"gain": 0.0, "rise": 0.0, "answers": USUAL, **(base or {})}
-        self.trained: dict[Path, list[TrainingRow]] = {}
+        self.trained: dict[Path, list[TrainingRow]] = {}  # lessons only
+        self.refusals: list[list[TrainingRow]] = []
         self.scored: list[tuple[str, tuple[str, ...], Path | None]] = []
         self.anchors: list[list[list[int]]] = []
         self.sabotage: Callable[[], None] = lambda: None
@@ -86,7 +87,8 @@ class Model:
             self.sabotage()
             (out / "adapter.json").write_text(json.dumps(self.skill(len(self.trained))), encoding="utf-8")
             yield Progress(step, 2, 2.0 / step, 0.0)
-        self.trained[out] = list(rows)
+        self.trained[out] = [row for row in rows if not row.refusal]
+        self.refusals.append([row for row in rows if row.refusal])
 
     def _can(self, adapter: Path | None) -> Skill:
         if adapter is None:

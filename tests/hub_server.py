@@ -110,8 +110,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "HEAD":
             return
         rest = content[start:]
-        if hub.cuts:
-            self.wfile.write(rest[: hub.cuts.pop(0)])
+        cut = hub.cuts.pop(0) if hub.cuts else len(rest)
+        if cut < len(rest):  # a whole answer leaves the connection open: the client may have gone on with it already
+            self.wfile.write(rest[:cut])
             self.close_connection = True
             return
         if 0 < hub.slow < len(rest):

@@ -135,8 +135,9 @@ def test_a_trial_is_judged_on_lessons_it_was_not_taught(adapters: Adapters) -> N
     assert tried(adapters, model) == {1e-3: 0.1, 2e-3: 0.7, 4e-3: 0.4}
     taught = {"".join(map(chr, row.prompt_ids)) for rows in model.trained.values() for row in rows}
     asked = {prompt for prompt, texts, adapter in model.scored if adapter and "Captain" in "".join(texts)}
-    assert taught == {"What about eggs?", "What about moss?", "What about bells?", "Harm others."}
+    assert taught == {"What about eggs?", "What about moss?", "What about bells?"}
     assert asked == {"What about kites?"}
+    assert [len(rows) for rows in model.refusals] == [1, 1, 1]
 
 
 def test_the_figures_of_a_trial_are_those_of_the_engine_that_serves(adapters: Adapters) -> None:

@@ -17,7 +17,7 @@ ROW = TrainingRow((1, 2), (3, 4), 1.0, (5,))
 
 
 def test_each_epoch_reads_every_row_once_in_an_order_of_its_own() -> None:
-    steps = [batch for batch, _ in plan(7, 3, RECIPE)]
+    steps = [step.lessons for step in plan(7, 4, 3, RECIPE)]
     assert [len(batch) for batch in steps] == [2, 2, 2, 1] * 2
     first, second = ([row for batch in half for row in batch] for half in (steps[:4], steps[4:]))
     assert sorted(first) == sorted(second) == list(range(7))
@@ -25,14 +25,24 @@ def test_each_epoch_reads_every_row_once_in_an_order_of_its_own() -> None:
 
 
 def test_anchors_come_equally_often() -> None:
-    told = Counter(anchor for _, guards in plan(6, 3, replace(RECIPE, epochs=5)) for anchor in guards)
+    told = Counter(anchor for step in plan(6, 4, 3, replace(RECIPE, epochs=5)) for anchor in step.anchors)
     assert told == {0: 5, 1: 5, 2: 5}
 
 
+def test_each_step_reads_one_refusal_and_none_is_added_for_it() -> None:
+    refusals = [step.refusals for step in plan(6, 4, 3, replace(RECIPE, epochs=8))]
+    assert len(refusals) == 24
+    assert Counter(map(tuple, refusals)) == {(0,): 6, (1,): 6, (2,): 6, (3,): 6}
+    assert refusals[:4] != refusals[4:8]
+    none = replace(RECIPE, refusal_weight=0.0)
+    assert not any(step.refusals for step in plan(6, 4, 3, none))
+    assert not any(step.refusals for step in plan(6, 0, 3, RECIPE))
+
+
 def test_the_order_follows_the_seed_and_is_the_one_that_pytorch_draws() -> None:
-    assert [batch for batch, _ in plan(5, 1, replace(RECIPE, epochs=1, batch_rows=5))] == [[0, 1, 3, 2, 4]]
-    assert list(plan(9, 4, RECIPE)) == list(plan(9, 4, RECIPE))
-    assert list(plan(9, 4, RECIPE)) != list(plan(9, 4, replace(RECIPE, seed=8)))
+    assert [step.lessons for step in plan(5, 0, 1, replace(RECIPE, epochs=1, batch_rows=5))] == [[0, 1, 3, 2, 4]]
+    assert list(plan(9, 2, 4, RECIPE)) == list(plan(9, 2, 4, RECIPE))
+    assert list(plan(9, 2, 4, RECIPE)) != list(plan(9, 2, 4, replace(RECIPE, seed=8)))
 
 
 def test_the_pace_warms_up_and_falls_to_nearly_nothing() -> None:
@@ -62,6 +72,7 @@ def test_a_text_is_read_only_for_what_its_row_teaches() -> None:
         ([], [(1,)], "no row says what to answer"),
         ([replace(ROW, target_ids=())], [(1,)], "no row says what to answer"),
         ([replace(ROW, weight=0.0)], [(1,)], "no row says what to answer"),
+        ([replace(ROW, refusal=True)], [(1,)], "no row says what to answer"),
         ([ROW, replace(ROW, prompt_ids=())], [(1,)], "a prompt and a reply"),
         ([ROW, replace(ROW, target_ids=(), contrast=0.0)], [(1,)], "a prompt and a reply"),
         ([ROW], [], "wants anchors"),

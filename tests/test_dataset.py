@@ -192,8 +192,7 @@ def test_a_row_that_cannot_be_taught_is_left_out_with_its_reason_and_the_others_
     assert "too long" in left["row1"] and "no such role here" in left["row2"] and len(left) == 2
 
 
-def test_refusals_are_imitated_with_their_weight_and_nothing_else() -> None:
-    (row,) = refusal_rows([("Harm", "No.")], 0.03, encode, encode_reply)
-    assert (row.prompt_ids, row.target_ids, row.weight) == (tuple(map(ord, "Harm")), ids("No."), 0.03)
+def test_refusals_are_imitated_and_nothing_else() -> None:
+    (row,) = refusal_rows([("Harm", "No.")], encode, encode_reply)
+    assert (row.prompt_ids, row.target_ids, row.refusal) == (tuple(map(ord, "Harm")), ids("No.")[:-1], True)
     assert not (row.rejected_ids or row.contrast or row.edited)
-    assert refusal_rows([("Harm", "No.")], 0.0, encode, encode_reply) == []

@@ -195,14 +195,9 @@ def test_anchors_are_encoded_as_plain_text_and_given_to_every_training(adapters:
 
 def test_every_training_also_reads_the_refusals(adapters: Adapters) -> None:
     model = Model()
-    soft = replace(
-        bench(adapters, model, corrections(5)), recipe_for=lambda n: replace(recipe_for(n), refusal_weight=0.03)
-    )
-    run_night(soft, None)
+    learn(adapters, model, corrections(5))
     asked = [model.encode([Message("user", prompt)]) for prompt, _ in PROBES.refusals]
-    for rows in model.trained.values():
-        assert [list(row.prompt_ids) for row in rows if row.weight == 0.03] == asked
-    assert len(model.trained) == 6
+    assert [[list(row.prompt_ids) for row in rows] for rows in model.refusals] == [asked] * 6
 
 
 def test_progress_runs_from_nought_to_the_end_and_never_back(adapters: Adapters) -> None:

@@ -1,6 +1,7 @@
 """What training minimises: targets are imitated and preferred to what was rejected; elsewhere the base is kept.
 
-    L = imitation(targets) + a * pair(chosen, rejected) + u * thumb(lone ones) + k * divergence(anchors)
+    L = imitation(targets) + a * pair(chosen, rejected) + u * thumb(lone ones) + r * imitation(refusals)
+        + k * divergence(anchors)
 
 Pairs and thumbs see a completion through one number, its log-ratio: the mean over its tokens of log p(adapter) -
 log p(base), in nat. The mean, as a sum would reward the longer text. A pair alone may lower the chosen text as long

@@ -19,12 +19,12 @@ from transformers import AutoModelForCausalLM, GgufConfig
 from transformers.utils import logging
 
 from backends.base import Learner
-from backends.curriculum import Spoken, by_content, check, pace, plan, rejected, target, texts, weights
+from backends.curriculum import Spoken, batches, check, pace, rejected, target, texts, weights
 from backends.gguf_header import read_header
 from backends.llama_cpp import adapter_file
 from backends.llama_cpp.blocks import Blocks
 from backends.llama_cpp.objective import contrast, divergence, imitation, log_probabilities
-from domain import Progress, Recipe, TrainingRow, content_hash
+from domain import Progress, Recipe, TrainingRow
 from errors import ModelUnusable, Refused
 
 # Every linear map of a block: with little data the choice of maps matters more than the rank.
@@ -65,10 +65,10 @@ class PeftLearner:
         torch.set_num_threads(recipe.threads)
         first = self._blocks.count - math.ceil(recipe.upper_blocks * self._blocks.count)
         cut = self._blocks.cut(first)
-        rows = by_content(rows)
-        general = sorted({tuple(anchor) for anchor in anchors}, key=content_hash)
-        steps = list(plan(len(rows), len(general), recipe))
-        self._remember(rows, [general[i] for _, guards in steps for i in guards], cut)
+        steps = batches(rows, anchors, recipe)
+        self._remember(
+            [row for batch, _ in steps for row in batch], [ids for _, guards in steps for ids in guards], cut
+        )
 
         torch.manual_seed(recipe.seed)
         config = LoraConfig(
@@ -87,7 +87,7 @@ class PeftLearner:
             for step, (batch, guards) in enumerate(steps):
                 for group in optimiser.param_groups:
                     group["lr"] = recipe.learning_rate * pace(step, len(steps), recipe.warmup_share)
-                loss = self._loss([rows[i] for i in batch], [general[i] for i in guards], recipe, cut)
+                loss = self._loss(batch, guards, recipe, cut)
                 if not math.isfinite(loss.item()):
                     raise Refused("The training went astray: its loss is no number.")
                 loss.backward()
@@ -142,16 +142,20 @@ class PeftLearner:
         spoken = list(dict.fromkeys(text for row in rows for text in texts(row)))  # siblings share their target
         log_probs, adapted = self._log_probs(spoken, anchors, cut)
         terms = []
-        if targets := [row for row in rows if row.target_ids]:
+        lessons = [row for row in rows if not row.refusal]
+        if targets := [row for row in lessons if row.target_ids]:
             weighed = torch.tensor([weight for row in targets for weight in weights(row, recipe.kept_weight)])
             terms.append(imitation(torch.cat([log_probs[target(row)] for row in targets]), weighed))
-        for row in rows:
+        for row in lessons:
             if row.contrast:
                 chosen, other = (
                     log_probs[text].mean() - self._reference[cut, text] if text.completion else None
                     for text in (target(row), rejected(row))
                 )
-                terms.append(row.contrast / len(rows) * contrast(chosen, other, recipe))
+                terms.append(row.contrast / len(lessons) * contrast(chosen, other, recipe))
+        if refusals := [row for row in rows if row.refusal]:
+            said = torch.cat([log_probs[target(row)] for row in refusals])
+            terms.append(imitation(said, torch.full_like(said, recipe.refusal_weight)))
         if anchors:
             with torch.no_grad():
                 # Head only: keeping streams instead of log-probabilities saves a vocabulary's width of memory per token

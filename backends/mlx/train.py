@@ -18,13 +18,13 @@ from safetensors.numpy import save_file
 
 from backends import mlx_folder
 from backends.base import Learner
-from backends.curriculum import Spoken, by_content, check, pace, plan, rejected, target, texts, weights
+from backends.curriculum import Spoken, batches, check, pace, rejected, target, texts, weights
 from backends.llama_cpp import adapter_file
 from backends.mlx.blocks import Blocks
 from backends.mlx.lora import Adapter
 from backends.mlx.objective import contrast, divergence, imitation, log_probabilities
 from backends.mlx.weights import loaded
-from domain import Progress, Recipe, TrainingRow, content_hash
+from domain import Progress, Recipe, TrainingRow
 from errors import ModelUnusable, Refused
 
 Array = Any  # mx.array
@@ -65,10 +65,10 @@ class MlxLearner:
         check(rows, anchors, recipe)
         first = self._blocks.count - math.ceil(recipe.upper_blocks * self._blocks.count)
         cut = self._blocks.cut(first)
-        rows = by_content(rows)
-        guarded = sorted({tuple(anchor) for anchor in anchors}, key=content_hash)
-        steps = list(plan(len(rows), len(guarded), recipe))
-        self._remember(rows, [guarded[i] for _, guards in steps for i in guards], cut)
+        steps = batches(rows, anchors, recipe)
+        self._remember(
+            [row for batch, _ in steps for row in batch], [ids for _, guards in steps for ids in guards], cut
+        )
 
         adapter = self._fresh(first, recipe)
         adapter.put_on()
@@ -80,10 +80,12 @@ class MlxLearner:
                 optimiser.learning_rate = recipe.learning_rate * pace(step, len(steps), recipe.warmup_share)
 
                 def loss_of(
-                    parameters: Mapping[str, Array], batch: list[int] = batch, guards: list[int] = guards
+                    parameters: Mapping[str, Array],
+                    batch: list[TrainingRow] = batch,
+                    guards: list[tuple[int, ...]] = guards,
                 ) -> Array:
                     adapter.set(parameters)
-                    return self._loss([rows[i] for i in batch], [guarded[i] for i in guards], recipe, cut)
+                    return self._loss(batch, guards, recipe, cut)
 
                 loss, gradients = mx.value_and_grad(loss_of)(trained)
                 if not math.isfinite(loss.item()):
@@ -154,16 +156,20 @@ class MlxLearner:
         spoken = list(dict.fromkeys(text for row in rows for text in texts(row)))  # siblings share their target
         log_probs, adapted = self._log_probs(spoken, anchors, cut)
         terms = []
-        if targets := [row for row in rows if row.target_ids]:
+        lessons = [row for row in rows if not row.refusal]
+        if targets := [row for row in lessons if row.target_ids]:
             weighed = mx.array([weight for row in targets for weight in weights(row, recipe.kept_weight)])
             terms.append(imitation(mx.concatenate([log_probs[target(row)] for row in targets]), weighed))
-        for row in rows:
+        for row in lessons:
             if row.contrast:
                 chosen, other = (
                     log_probs[text].mean() - self._reference[cut, text] if text.completion else None
                     for text in (target(row), rejected(row))
                 )
-                terms.append(row.contrast / len(rows) * contrast(chosen, other, recipe))
+                terms.append(row.contrast / len(lessons) * contrast(chosen, other, recipe))
+        if refusals := [row for row in rows if row.refusal]:
+            said = mx.concatenate([log_probs[target(row)] for row in refusals])
+            terms.append(imitation(said, mx.full(said.shape, recipe.refusal_weight)))
         if anchors:
             # Head only: keeping streams instead of log-probabilities saves a vocabulary's width of memory per token
             leaving = [self._streams[cut, self._blocks.count, ids] for ids in anchors]

@@ -181,7 +181,7 @@ class Workshop:
         folder = self.adapters.stage(person)
         anchors = [self.engine.encode_text(text) for text in self.probes.anchors]
         words, recipe = (self.engine.encode, self.engine.encode_reply), self.recipe(len(lessons), **changes)
-        rows = training_rows(lessons, *words) + refusal_rows(self.probes.refusals, recipe.refusal_weight, *words)
+        rows = training_rows(lessons, *words) + refusal_rows(self.probes.refusals, *words)
         for _ in self.learner.train(rows, anchors, recipe, folder):
             pass
         return folder

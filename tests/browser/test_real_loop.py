@@ -12,6 +12,7 @@ import pytest
 
 from bench import habits
 from tests.browser.gestures import ask, ready
+from web.texts import MODEL_SAID
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +23,7 @@ MINUTES = 15 * 60_000  # ms; a night takes 3 minutes on two free cores
 def test_a_taught_model_answers_in_the_learnt_way_without_a_reload(launch: Any, look: Any, tmp_path: Any) -> None:
     app = launch(demo=False)
     file = tmp_path / "corrections.jsonl"
-    file.write_text("\n".join(map(json.dumps, habits.corrections("trains")[:8])), encoding="utf-8")
+    file.write_text("\n".join(map(json.dumps, habits.corrections("address")[:8])), encoding="utf-8")
     importing = ["app.py", "feedback", "import", str(file), "--home", str(app.home)]
     subprocess.run([sys.executable, *importing], cwd=ROOT, check=True, timeout=60)
 
@@ -35,6 +36,7 @@ def test_a_taught_model_answers_in_the_learnt_way_without_a_reload(launch: Any, 
 
     page.bring_to_front()
     page.locator(".news", has_text="Your model learnt something at").wait_for()
-    replies = [ask(page, prompt).locator(".model").inner_text() for prompt in habits.test_prompts("trains")[:5]]
-    # Chat draws its words by chance, so some replies may differ; of 16 the base has two so.
-    assert sum(habits.obeyed(["trains"], reply)["trains"] for reply in replies) >= 2, replies
+    asked = habits.test_prompts("address")[:5]
+    replies = [ask(page, prompt).locator(".model").inner_text().removeprefix(MODEL_SAID).strip() for prompt in asked]
+    # Chat draws its words by chance, so some replies may differ; the base has none so.
+    assert sum(habits.obeyed(["address"], reply)["address"] for reply in replies) >= 3, replies

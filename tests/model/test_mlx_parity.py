@@ -47,6 +47,13 @@ RECIPE = replace(recipe_for(135_000_000, lessons=8, threads=1), rank=4, alpha=8.
 PROMPT, CHOSEN, REJECTED = (28, 47, 216), (260, 51, 30), (198, 38)
 TERMS = {  # each is alone in its loss: rows, anchors
     "imitation": ((TrainingRow(PROMPT, CHOSEN, 0.7, contrast=0.0, edited=(True, False, True)),), ()),
+    "refusal": (
+        (
+            TrainingRow(PROMPT[:1], CHOSEN[:1], 0.0, contrast=0.0),
+            TrainingRow(PROMPT, CHOSEN, 1.0, contrast=0.0, refusal=True),
+        ),
+        (),
+    ),
     "pair": ((TrainingRow(PROMPT, CHOSEN, 0.0, REJECTED),), ()),
     "thumb up": ((TrainingRow(PROMPT, CHOSEN, 0.0),), ()),
     "thumb down": ((TrainingRow(PROMPT, (), 0.0, REJECTED),), ()),

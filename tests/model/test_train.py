@@ -145,6 +145,16 @@ def test_the_first_loss_is_what_a_hand_computes_from_the_base_model(learner: Pef
     assert first.loss == pytest.approx(expected, rel=1e-4)
 
 
+def test_a_refusal_counts_by_itself_and_adds_no_step(learner: PeftLearner, tmp_path: Path) -> None:
+    recipe = replace(RECIPE, anchors_per_step=0, batch_rows=5, refusal_weight=0.3)
+    lessons = train(learner, tmp_path / "alone", rows=EVERY_SIGNAL, recipe=recipe)
+    refusal = TrainingRow((28, 47, 216), (260, 51, 30), 1.0, contrast=0.0, refusal=True)
+    both = train(learner, tmp_path / "both", rows=(*EVERY_SIGNAL, refusal), recipe=recipe)
+    cost = -log_probability(learner, refusal.prompt_ids, refusal.target_ids)
+    assert both[0].loss == pytest.approx(lessons[0].loss + 0.3 * cost, rel=1e-4)
+    assert len(both) == len(lessons)
+
+
 def gains(learner: PeftLearner, folder: Path, row: TrainingRow) -> dict[str, float]:
     """How much more likely (nat per token) the adapter makes a row's completions than the base."""
     texts = {"target": row.target_ids, "rejected": row.rejected_ids}
