@@ -128,7 +128,6 @@ def test_the_pages_own_requests_do_not_count_as_use_but_those_of_a_person_do(doo
     cookie = door.signed_in()
     door.clock.now += 1000
     door.ask("/pulse", cookie=cookie)
-    door.ask("/gradio_api/heartbeat/a", cookie=cookie)
     door.ask(JOIN, "POST", cookie=cookie, body=b'{"session_hash": "a"}', **JSON)
     door.clock.now += 800
     assert door.ask("/pulse", cookie=cookie).status == 401

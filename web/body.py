@@ -99,11 +99,9 @@ def file_of(fields: Fields, body: bytes) -> Mapping[str, Any]:
     return {}
 
 
-def names_in(query: Mapping[str, list[str]], path: str, told: Mapping[str, Any]) -> Iterator[str]:
-    """Gradio's sessions and events that a request speaks for: in its query, its path or its JSON."""
+def names_in(query: Mapping[str, list[str]], told: Mapping[str, Any]) -> Iterator[str]:
+    """Gradio's sessions and events that a request speaks for: in its query or its JSON."""
     yield from query.get("session_hash", [])
-    if path.startswith("/gradio_api/heartbeat/"):
-        yield path.removeprefix("/gradio_api/heartbeat/").strip("/")
     for key in ("session_hash", "event_id"):
         if (name := told.get(key)) is None:
             continue

@@ -13,24 +13,25 @@ from domain import Feedback, content_hash
 from errors import BadInput, Gone
 from personalization.forgetting import named
 from web import acting, attached, proposed, pulse, texts, used
+from web.by_page import ByPage
 from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.models_list import better_html
-from web.news import is_news, news_html
+from web.news import is_news, is_untold, news_html
 from web.opening import opening
 from web.parts import LATEST, QUIET, Wish, channel, hidden, read_wish
-from web.shown import Shown
 from web.thread import live_html, talks_html, thread_html, verdicts, welcome_html
 
 if TYPE_CHECKING:
     from homegrown import Homegrown
 
+UNTOLD = "?"  # no version's name: the page has yet to tell of the one that serves
 LONGEST_PERSONA = 4_000  # characters: it is sent with every message
 
 
 def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
     """Lays out the page. Histories are read from the store, never taken from the browser,
     and while a reply is written only that reply is sent: a turn costs the same in a long conversation."""
-    chat, store, shown = home.chat, home.store, Shown()
+    chat, store, shown = home.chat, home.store, ByPage[str]()
     talk, limit, known = hidden("talk"), hidden("limit", str(PAGE)), hidden("known")
     drawn = hidden("drawn")  # names the history this page shows, so that it is sent again only when it has changed
     with gr.Column(elem_id="side"):
@@ -121,13 +122,13 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
     def here(request: gr.Request, conversation: str, updates: Iterator[Updates]) -> Iterator[Updates]:
         """Updates for as long as the page shows this conversation: whoever has left it is not called back."""
         for update in updates:
-            if shown.at(request, conversation) != conversation:
+            if shown.get(request, conversation) != conversation:
                 return
             yield update
 
     def turn_to(request: gr.Request, conversation: str, updates: Iterator[Updates]) -> Iterator[Updates]:
         """From now on the page shows this conversation."""
-        shown.turn_to(request, conversation)
+        shown.put(request, conversation)
         yield from here(request, conversation, updates)
 
     @at_the_edge(notice)
@@ -136,14 +137,15 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
         current, count = opening(home, person, request)
         version = home.adapters.current(person)[0]
         unread = news_html(home, person, version) if is_news(home, person, version, seen=False) else ""
+        told = UNTOLD if is_untold(home, person, version) else version
         trouble = " ".join(store.troubles(store.person(person)).values())  # nobody should have to write first
-        yield {persona: store.persona(person)[1], known: version, news: unread, notice: notice_html(trouble)}
+        yield {persona: store.persona(person)[1], known: told, news: unread, notice: notice_html(trouble)}
         yield from turn_to(request, current, show(person, current, count))
 
     @at_the_edge(notice)
     def say(text: str, conversation: str, there: str, request: gr.Request) -> Iterator[Updates]:
         person = person_of(request)
-        current = shown.at(request, conversation) or None
+        current = shown.get(request, conversation) or None
         heard = home.proposals.hear(person, current, text)
         generation = chat.start(person, current, text)
         if heard and heard.kept:
@@ -158,13 +160,13 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
         """Something has changed: in another tab, or by a night."""
         person = person_of(request)
         current = home.adapters.current(person)[0]
-        if version and current != version:
+        if version and current != version and not is_untold(home, person, current):
             yield {known: current, news: news_html(home, person, current)}
         elif is_news(home, person, current, seen=True):
             yield {news: ""}  # its report was read meanwhile
         exists = conversation in [entry.id for entry in store.conversations(person)]
         now = conversation if exists else ""
-        if shown.at(request, conversation) == conversation:
+        if shown.get(request, conversation) == conversation:
             yield from turn_to(request, now, show(person, now, _number(shown_turns), there))
 
     @at_the_edge(notice)
@@ -180,8 +182,8 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
                 chat.forget(person, wanted.on)
                 said = f"{texts.LESSONS_STAY.format(count=stay) if stay else ''} {named(store.exports(person))}".strip()
                 yield {notice: notice_html(said)}
-                if shown.at(request, conversation) == wanted.on:
-                    shown.turn_to(request, "")
+                if shown.get(request, conversation) == wanted.on:
+                    shown.put(request, "")
                 left = "" if wanted.on == conversation else conversation
                 yield from here(request, left, iter([view(person, left, count)]))
             case "earlier":
@@ -201,12 +203,12 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
                 tried = (done(home, person, wanted) for done in (used.act, proposed.act, attached.act, judge))
                 said = next(told for told in tried if told is not None)
                 done = {notice: notice_html(said), wire.fulfilled: str(wanted.number)}
-                there = shown.at(request, conversation) == conversation
+                there = shown.get(request, conversation) == conversation
                 yield (view(person, conversation, count) if there else {}) | done
 
     @at_the_edge(notice)
     def begin(request: gr.Request) -> Iterator[Updates]:
-        shown.turn_to(request, "")
+        shown.put(request, "")
         yield view(person_of(request), "", PAGE) | {notice: ""}
 
     @at_the_edge(persona_said)

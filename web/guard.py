@@ -127,7 +127,7 @@ class Guard:
             raise Refusal(404, texts.NO_SUCH_PAGE)
         body = await whole_body(fields, receive, UPLOADS.get(path, BODY_BYTES))
         named = (form_of if path in FORMS else file_of if path in UPLOADS else json_of)(fields, body)
-        if not self._belongings.claim(names_in(query, path, named), person):
+        if not self._belongings.claim(names_in(query, named), person):
             raise Refusal(403, texts.FOREIGN_PAGE)
         inner = {**scope, PERSON: person, "headers": believed(scope, *(["accept-encoding"] if path == JOIN else []))}
         answering = self._noting_events(out, person) if path == JOIN else out

@@ -15,6 +15,7 @@ from personalization.ledger import read_lessons
 from personalization.night import NightProgress
 from storage.adapters import Version
 from web import acting, texts
+from web.by_page import ByPage
 from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.lessons import kept_html, progress_html, waiting_html
 from web.markup import escape
@@ -62,11 +63,11 @@ def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
         plots = gr.Markdown(elem_id="plots", latex_delimiters=[], sanitize_html=False)
         gr.Markdown(f"<h2>{texts.VERSIONS}</h2>")
         versions = gr.Markdown(elem_id="versions", latex_delimiters=[])
-    cast_next = gr.State(None)  # the Ballot being voted on: on this side of the wire, so that the page cannot tell
+    ballots: ByPage[Ballot] = ByPage()  # being voted on: on this side of the wire, so that the page cannot tell
     wire = channel()
     seen = [plan, progress, learn, cancel, examine, notice, waiting, kept, report, versions, alone, booth, count, plots]
     seen += [at_once, standing, wire.stamp]
-    voting = [question, ballot, cast_next, notice]
+    voting = [question, ballot, notice]
 
     def view(person: str) -> Updates:
         stamp = night_stamp(home, person)
@@ -123,10 +124,13 @@ def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
     @at_the_edge(notice)
     def ask_both(text: str, request: gr.Request) -> Iterator[Updates]:
         person = person_of(request)
-        yield {cast_next: None, notice: ""}
+        ballots.drop(request)
+        yield {notice: ""}
         try:
             for written in answers(home, person, text, random.Random()):
-                yield {ballot: ballot_html(written)} | ({cast_next: written} if written.whole else {})
+                if written.whole:
+                    ballots.put(request, written)
+                yield {ballot: ballot_html(written)}
         except HomegrownError:
             yield {ballot: ""}
             raise
@@ -136,12 +140,13 @@ def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
         yield {question: suggestion(home, person_of(request), text)}
 
     @at_the_edge(notice)
-    def act(wish: str, voted: Ballot | None, request: gr.Request) -> Iterator[Updates]:
+    def act(wish: str, request: gr.Request) -> Iterator[Updates]:
         person, wanted = person_of(request), read_wish(wish)
         if wanted.do not in ("prefer", "neither"):
             said = decide(home, person, wanted)
             yield view(person) | {notice: notice_html(said)}
             return
+        voted = ballots.get(request, None)
         if voted is None:
             raise BadInput(texts.RELOAD)
         shown = ""
@@ -149,11 +154,12 @@ def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
             place = int(wanted.on == "1")
             cast(home, person, voted, place)
             shown = revealed_html(voted, place, tally(store.feedback(person)))
-        yield view(person) | {ballot: shown, cast_next: None, question: "", notice: ""}
+        ballots.drop(request)
+        yield view(person) | {ballot: shown, question: "", notice: ""}
 
     pages.load(load, None, seen, **QUIET)
     wire.refresh.click(load, None, seen, **LATEST)
-    wire.go.click(act, [wire.wish, cast_next], [*seen, question, ballot, cast_next], trigger_mode="multiple", **QUIET)
+    wire.go.click(act, [wire.wish], [*seen, question, ballot], trigger_mode="multiple", **QUIET)
     learn.click(begin, None, seen, **QUIET)
     cancel.click(stop, None, seen, **QUIET)
     examine.click(sit_exam, None, seen, **QUIET)

@@ -21,6 +21,7 @@ from personalization.memory_file import CHATGPT, ORIGINS, Found, Item, read_memo
 from personalization.report import short
 from web import memory_texts as words
 from web import texts
+from web.by_page import ByPage
 from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.guard import PERSON
 from web.markup import escape
@@ -54,26 +55,28 @@ def build_moving(home: Homegrown) -> None:
         picks = gr.Markdown(elem_id="bring-picks", latex_delimiters=[], sanitize_html=False)
         picked, take = hidden("bring-picked"), gr.Button("keep", elem_id="bring-picked-go", visible="hidden")
         gr.Markdown(_save_links(), latex_delimiters=[])
-    looked_at = gr.State(None)  # the Found whose facts are shown
-    shown = [said, picks, looked_at]
+    looked_at: ByPage[Found] = ByPage(most=100)  # whose facts are shown
+    shown = [said, picks]
 
-    def offer(person: str, found: Found, more: bool = False) -> Updates:
-        new = home.memories.fresh(person, found.items)
+    def offer(request: gr.Request, found: Found, more: bool = False) -> Updates:
+        new = home.memories.fresh(person_of(request), found.items)
         fresh = tuple(new[-MOST:])
         told = seen_html(found, new, more or len(new) > MOST)
-        return {said: told, picks: picks_html(fresh), looked_at: Found(found.origin, fresh)}
+        looked_at.put(request, Found(found.origin, fresh))
+        return {said: told, picks: picks_html(fresh)}
 
     @at_the_edge(said)
     def look_at(text: str, request: gr.Request) -> Iterator[Updates]:
-        yield offer(person_of(request), read_memories(io.BytesIO(text.encode("utf-8", "replace"))))
+        yield offer(request, read_memories(io.BytesIO(text.encode("utf-8", "replace"))))
 
     @at_the_edge(said)
     def look_at_file(answer: str, request: gr.Request) -> Iterator[Updates]:
         """What the page's script was told about a file comes back here, for a look at it."""
-        yield offer(person_of(request), *_returned(answer))
+        yield offer(request, *_returned(answer))
 
     @at_the_edge(said)
-    def keep(ticked: str, found: Found | None, request: gr.Request) -> Iterator[Updates]:
+    def keep(ticked: str, request: gr.Request) -> Iterator[Updates]:
+        found = looked_at.get(request, None)
         if found is None:
             raise BadInput(texts.RELOAD)
         wanted = set(ticked.split())
@@ -82,11 +85,12 @@ def build_moving(home: Homegrown) -> None:
         one_or_none = words.BROUGHT_ONE if count else words.BROUGHT_NONE
         told = words.BROUGHT_MANY.format(count=count) if count > 1 else one_or_none
         typed = {box: ""} if chosen else {}  # who keeps none of them may want to change the text
-        yield {said: notice_html(told), picks: "", looked_at: None} | typed
+        looked_at.drop(request)
+        yield {said: notice_html(told), picks: ""} | typed
 
     look.click(look_at, [box], shown, **QUIET)
     go.click(look_at_file, [arrived], shown, **QUIET)
-    take.click(keep, [picked, looked_at], [*shown, box], **QUIET)
+    take.click(keep, [picked], [*shown, box], **QUIET)
 
 
 def moving_routes(home: Homegrown) -> APIRouter:

@@ -19,6 +19,14 @@ def is_news(home: Homegrown, person: str, version: str, *, seen: bool) -> bool:
     return night is not None and night.version == version and night.seen == seen
 
 
+def is_untold(home: Homegrown, person: str, version: str) -> bool:
+    """Whether a night has just brought this version and is about to tell why: then it is too early to speak of it."""
+    night = home.nights.last(person)
+    if home.nights.progress(person) is None or (night and night.version == version):
+        return False
+    return version in home.adapters.unreported(person)
+
+
 def news_html(home: Homegrown, person: str, version: str) -> str:
     night = home.nights.last(person)
     if version == BASE or night is None or night.version != version:

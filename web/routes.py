@@ -18,7 +18,7 @@ OPEN = {
     **dict.fromkeys(("/awake", "/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/reset"), WRITE),
 }
 FOLDERS = {  # beginnings of paths
-    **dict.fromkeys(("/assets/", "/static/", "/svelte/", "/gradio_api/heartbeat/", "/reply/"), READ),
+    **dict.fromkeys(("/assets/", "/static/", "/svelte/", "/reply/"), READ),
 }
 
 

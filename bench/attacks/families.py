@@ -21,8 +21,7 @@ DOOR = (
 )
 PROGRAMS = ("GET /v1/models", "POST /v1/chat/completions")  # who comes there shows a key: a cookie is nothing to it
 PINNED = (  # routes that take the name of a page or an event
-    *("GET /gradio_api/queue/data", "GET /gradio_api/heartbeat/{session_hash}"),
-    *("POST /gradio_api/queue/join", "POST /gradio_api/cancel"),
+    *("GET /gradio_api/queue/data", "POST /gradio_api/queue/join", "POST /gradio_api/cancel"),
 )
 FORBIDDING = {  # header -> what must stand in it
     "content-security-policy": "frame-ancestors 'none'",

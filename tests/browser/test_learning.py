@@ -15,6 +15,7 @@ from domain import Check, Example, Feedback, Verdict, now
 from personalization.ledger import read_lessons
 from storage.adapters import Adapters
 from storage.store import Store
+from tests.browser.conftest import App
 from tests.browser.gestures import ask, ready
 from tests.builders import corrections, feedback, night
 
@@ -55,6 +56,22 @@ def grown(tmp_path: Path) -> Path:
     store.put_night(person, passed)
     store.close()
     return home
+
+
+def test_a_new_version_is_told_of_with_its_night_also_when_the_report_comes_late(tmp_path: Path, look: Any) -> None:
+    app = App(tmp_path / "home", delay=0.002, program=(str(Path(__file__).with_name("with_late_report.py")),))
+    store = Store(app.home)
+    store.put_feedback(store.add_person("Me").id, *corrections(8))
+    store.close()
+    try:
+        page = ready(look(app.start()))
+        learning = look(app.base + "/learning")
+        learning.get_by_role("button", name="Learn now").click()
+        page.locator(".news").wait_for(timeout=60_000)
+        assert "Your model learnt something at" in page.locator(".news").inner_text()
+        learning.locator("#report .badge", has_text="Learnt").wait_for()
+    finally:
+        app.stop()
 
 
 def publish(adapters: Adapters, person: str, rows: Sequence[Feedback]) -> str:

@@ -321,3 +321,15 @@ def test_a_tab_catches_up_also_when_a_refresh_was_lost(launch: Any, look: Any) -
     other.locator(".verdict").wait_for()
     page.bring_to_front()
     page.locator(".verdict").wait_for()
+
+
+def test_ten_tabs_can_be_open_at_once(launch: Any, look: Any) -> None:
+    """Browsers open six connections to one address: none may be held by a tab that only stands there."""
+    app = launch()
+    first = ready(look(app.url))
+    for path in ("/learning", "/memory", "/machine", "/models") * 2:
+        look(app.base + path).locator("#stamp").wait_for(state="attached")
+    last = ready(look(app.base + "/"))
+    ask(last, "How do I store apples?")
+    first.bring_to_front()
+    first.locator(".talks li", has_text="store apples").wait_for()
