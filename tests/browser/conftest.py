@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Error, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
+expect.set_options(timeout=30_000)
 QUIET = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync"
 # What a browser says of a page that was left, or an app that stopped.
 ENDED = re.compile("AbortError|Connection errored out|Failed to fetch|ERR_CONNECTION|Cancelled via cancel scope")
@@ -36,10 +38,6 @@ def chromium_path() -> str | None:
 @pytest.fixture(scope="module")  # not longer: its event loop would stand in the way of other tests
 def chromium() -> Iterator[Any]:
     """A headless Chromium: the one of the system, else Playwright's own."""
-    try:
-        from playwright.sync_api import Error, sync_playwright
-    except ImportError:
-        missing("Playwright is not installed")
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET.split())

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.gestures import ask, ready, send
 from tests.paper import pdf
@@ -50,24 +51,24 @@ def test_a_document_is_attached_asked_about_and_removed(launch: Any, look: Any, 
     files = page.locator("#files li")
     files.nth(1).wait_for()
     assert files.all_inner_texts()[0].split()[0] == "manual.pdf"
-    assert page.get_by_label("Message").input_value() == "a draft", "what was typed stays"
+    expect(page.get_by_label("Message")).to_have_value("a draft")
     assert page.locator("#talks li.on").inner_text().strip().startswith("manual.pdf")
     choose(page, scan)
     told(page, "holds pictures of pages but no text")
     page.evaluate(LARGE)
     told(page, "huge.pdf is too large")
-    assert files.count() == 2
+    expect(files).to_have_count(2)
     turn = ask(page, "Which colour has the valve?")
-    assert page.locator("#attaching").count() == 0
+    expect(page.locator("#attaching")).to_have_count(0)
     source = turn.locator(".sources summary")
-    assert source.inner_text() == "From manual.pdf; notes.md"
+    expect(source).to_have_text("From manual.pdf; notes.md")
     source.focus()
     page.keyboard.press("Enter")
     turn.locator(".quoted", has_text='page 2: "The valve is blue."').wait_for()
     page.evaluate(DROP, ["late.txt", "The lamp is green."])
     told(page, "late.txt is attached")
     files.nth(2).wait_for()
-    assert ask(page, "And the lamp?").locator(".sources summary").inner_text() == "From late.txt"
+    expect(ask(page, "And the lamp?").locator(".sources summary")).to_have_text("From late.txt")
     files.filter(has_text="manual.pdf").get_by_role("button", name="Remove manual.pdf").click()
     turn.locator(".sources", has_text="From a document that is removed").wait_for()
     page.reload()
@@ -76,7 +77,7 @@ def test_a_document_is_attached_asked_about_and_removed(launch: Any, look: Any, 
     assert [text.split()[0] for text in files.all_inner_texts()] == ["notes.md", "late.txt"]
     page.locator("#new").click()
     page.locator(".welcome").wait_for()
-    assert files.count() == 0
+    expect(files).to_have_count(0)
 
 
 def test_a_document_that_arrives_after_the_person_has_left_does_not_call_them_back(launch: Any, look: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.gestures import ask, ready, send
 
@@ -26,5 +27,5 @@ def test_whose_words_are_damaged_is_told_so_when_the_page_opens(launch: Any, loo
     page.locator("#notice", has_text="doctor --restore").wait_for()
     send(page, "And lions?")
     page.locator("#notice", has_text="nothing can be saved").wait_for()
-    assert page.get_by_label("Message").input_value() == "And lions?"
+    expect(page.get_by_label("Message")).to_have_value("And lions?")
     assert log.read_bytes() == bytes(data)

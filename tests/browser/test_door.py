@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import ROOT
 from tests.browser.gestures import ask, ready
@@ -123,7 +124,7 @@ def test_the_doors_pages_fit_name_their_fields_and_can_be_read(launch: Any, chro
             page.get_by_role("button", name="Sign out").click()
         page.goto(app.base + address)
         for box in page.locator("input:not([hidden])").all():
-            assert page.locator(f"label[for='{box.get_attribute('id')}']").count() == 1
+            expect(page.locator(f"label[for='{box.get_attribute('id')}']")).to_have_count(1)
         for scheme, width in product(("light", "dark"), (360, 1280)):
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 740})

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from domain import Check, Example, Feedback, Verdict, now
 from personalization.ledger import read_lessons
@@ -127,7 +128,7 @@ def test_a_night_is_taken_back_from_its_report_and_says_what_it_parks(grown: Pat
         "#notice", has_text="The model as it came serves from the next reply on; 8 lessons are park"
     ).wait_for()
     page.locator("#v-base .badge").wait_for()
-    assert page.locator("#report .do-back").count() == 0
+    expect(page.locator("#report .do-back")).to_have_count(0)
     page.locator("#kept summary").first.click()
     page.locator("#kept").get_by_role("button", name="Learn it again").first.click()
     page.locator("#waiting .entry").nth(1).wait_for()
@@ -142,7 +143,7 @@ def test_a_lesson_is_forgotten_from_the_report_together_with_what_learnt_it(
     page.locator("#notice", has_text="The version that had learnt it is gone").wait_for()
     page.locator("#notice", has_text="until a night has learnt the other lessons again").wait_for()
     page.get_by_text("There is only the model as it came.").first.wait_for()
-    assert page.get_by_text("Captain, eggs").count() == 0
+    expect(page.get_by_text("Captain, eggs")).to_have_count(0)
 
 
 def test_a_version_shows_its_exam_and_its_lessons(grown: Path, launch: Any, look: Any) -> None:
@@ -173,7 +174,7 @@ def test_a_vote_is_blind_and_becomes_a_lesson(grown: Path, launch: Any, look: An
     assert "from a vote between two versions" in page.locator("#waiting .entry").first.inner_text()
     page.reload()
     page.locator("#tally", has_text="preferred in 1 of 1 votes").wait_for()
-    assert page.locator("#ballot .entry").count() == 0
+    expect(page.locator("#ballot .entry")).to_have_count(0)
 
 
 def test_a_vote_that_is_not_cast_leaves_nothing(grown: Path, launch: Any, look: Any) -> None:
@@ -183,13 +184,13 @@ def test_a_vote_that_is_not_cast_leaves_nothing(grown: Path, launch: Any, look: 
     box.press("Enter")
     page.get_by_role("button", name="Neither is better").click()
     page.locator("#ballot .entry").wait_for(state="detached")
-    assert page.locator("#waiting .entry").count() == 1
+    expect(page.locator("#waiting .entry")).to_have_count(1)
 
 
 def test_the_nights_are_plotted_and_told_as_numbers(grown: Path, launch: Any, look: Any) -> None:
     page = learning(launch(), look)
     page.get_by_role("img", name="Lessons used: 2 nights, last 8, lowest 1, highest 8; 1 of them refused").wait_for()
-    assert page.locator("#plots .refused").count() == 2  # lessons and minutes; the rest was not measured
+    expect(page.locator("#plots .refused")).to_have_count(2)  # lessons and minutes; the rest was not measured
     page.locator("#plots").get_by_text("The numbers").click()
     page.get_by_role("cell", name="88%").wait_for()
 
@@ -216,12 +217,12 @@ def test_how_am_i_doing_is_watched_goes_on_while_the_person_chats_elsewhere_and_
     ask(ready(page), "Hello?")
     page.goto(app.base + "/learning")
     page.locator("#progress", has_text="Examining").wait_for()
-    assert page.get_by_role("button", name="Learn now").count() == 0
+    expect(page.get_by_role("button", name="Learn now")).to_have_count(0)
     page.get_by_role("button", name="Cancel").click()
     page.locator("#notice", has_text="The exam is being called off").wait_for()
     page.locator("#standing", has_text="The exam was called off.").wait_for()
     page.get_by_role("button", name="How am I doing?").wait_for()
-    assert page.locator("#progress").inner_text().strip() == ""
+    expect(page.locator("#progress")).to_have_text("")
 
 
 def test_how_am_i_doing_without_a_version_is_told_in_a_sentence(launch: Any, look: Any) -> None:
@@ -231,7 +232,7 @@ def test_how_am_i_doing_without_a_version_is_told_in_a_sentence(launch: Any, loo
     page.locator("#plan p").wait_for()
     page.get_by_role("button", name="How am I doing?").click()
     page.locator("#notice .notice").wait_for()
-    assert page.locator("#standing").inner_text().strip() == ""
+    expect(page.locator("#standing")).to_have_text("")
     page.get_by_text("There is only the model as it came so far").wait_for()
 
 
@@ -247,7 +248,7 @@ def test_a_long_ledger_shows_its_newest_and_unfolds_the_rest(tmp_path: Path, lau
     page = ready(look(app.url))
     page.goto(app.base + "/learning")
     page.locator("#waiting .entry").first.wait_for()
-    assert page.locator("#waiting .entry").count() == LONG
-    assert page.locator("#waiting > div > span > ul > .entry, #waiting ul:not(details ul) > .entry").count() == 50
+    expect(page.locator("#waiting .entry")).to_have_count(LONG)
+    expect(page.locator("#waiting > div > span > ul > .entry, #waiting ul:not(details ul) > .entry")).to_have_count(50)
     page.get_by_text(f"Show all {LONG}").click()
     page.locator("#waiting .entry").last.wait_for()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from backends import catalog
 from tests.browser.conftest import App
@@ -61,9 +62,9 @@ def test_a_better_model_comes_while_the_chat_goes_on_and_serves_with_one_click(a
     models.get_by_role("heading", name="On this machine").wait_for()
     models.get_by_role("button", name="Use it").press("Enter")
     models.get_by_text("Tiny Better serves.").wait_for()
-    assert chat.locator(".turn").count() == 1
+    expect(chat.locator(".turn")).to_have_count(1)
     ask(chat, "And what does it eat?")
-    assert chat.locator(".turn").count() == 2
+    expect(chat.locator(".turn")).to_have_count(2)
     models.get_by_role("button", name="Go back to SmolLM2 135M Instruct").press("Enter")
     models.get_by_text("SmolLM2 135M Instruct serves.").wait_for()
 

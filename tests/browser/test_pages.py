@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.gestures import ask, correct, ready, send
 
@@ -38,11 +39,11 @@ def test_a_reply_streams_and_can_be_stopped_and_asked_for_again(launch: Any, loo
     page.locator("#live .model", has_text=re.compile(r"\w+ \w+ \w+")).wait_for()
     send(page, "And a second message?")
     page.locator("#notice", has_text="A reply is still being written").wait_for()
-    assert page.get_by_label("Message").input_value() == "And a second message?"
+    expect(page.get_by_label("Message")).to_have_value("And a second message?")
     page.get_by_role("button", name="Stop").click()
     turn = page.locator("#history .turn")
     turn.locator(".note", has_text="You stopped this reply.").wait_for()
-    assert turn.count() == 1
+    expect(turn).to_have_count(1)
     turn.get_by_role("button", name="Regenerate").click()
     page.locator("#live .model").wait_for()
     page.get_by_role("button", name="Stop").click()
@@ -55,7 +56,7 @@ def test_an_older_reply_is_written_again_and_the_arrows_lead_back(launch: Any, l
     ask(page, "And what about breakfast?")
     page.locator("#history .turn").first.get_by_role("button", name="Regenerate").click()
     page.locator(".leaf", has_text="2 of 2").wait_for()
-    assert page.locator("#history .turn").count() == 1
+    expect(page.locator("#history .turn")).to_have_count(1)
     page.get_by_role("button", name="Previous reply").click()
     page.locator(".leaf", has_text="1 of 2").wait_for()
     assert "breakfast" in page.locator("#history .turn").nth(1).inner_text()
@@ -95,7 +96,7 @@ def test_a_restart_shows_everything_as_it_was(launch: Any, look: Any) -> None:
     page.locator(".away", has_text="Homegrown is not running").wait_for()
     page.close()
     again = ready(look(app.start()))
-    assert again.locator("#history .turn .model").inner_text() == reply
+    expect(again.locator("#history .turn .model")).to_have_text(reply)
     assert "Mix, wait, bake." in again.locator("#history .yours").inner_text()
     assert "(1 so far)" in again.locator(".verdict").inner_text()
     assert "How do I bake" in again.locator(".talks li.on").inner_text()
@@ -131,18 +132,18 @@ def test_a_correction_that_is_refused_or_meets_a_closed_app_keeps_its_words(laun
     reply = box.input_value()
     page.get_by_role("button", name="Save", exact=True).last.click()
     page.locator("#notice", has_text="That is the reply as it was").wait_for()
-    assert box.input_value() == reply
+    expect(box).to_have_value(reply)
     box.fill("Mix, wait, bake.")
     page.get_by_role("button", name="Save", exact=True).last.click()
     turn.locator(".yours", has_text="Mix, wait, bake.").wait_for()
     box.wait_for(state="detached")
     app.stop()
     turn.get_by_role("button", name="Write it better").click()
-    assert box.input_value() == "Mix, wait, bake."
+    expect(box).to_have_value("Mix, wait, bake.")
     box.fill("Knead it first.")
     page.get_by_role("button", name="Save", exact=True).last.click()
     page.locator(".away", has_text="Homegrown is not running").wait_for()
-    assert box.input_value() == "Knead it first."
+    expect(box).to_have_value("Knead it first.")
 
 
 def test_conversations_are_listed_opened_and_deleted(launch: Any, look: Any) -> None:
@@ -158,7 +159,7 @@ def test_conversations_are_listed_opened_and_deleted(launch: Any, look: Any) -> 
     page.locator(".talks li").nth(1).hover()
     page.locator(".talks li").nth(1).locator(".do-delete").click()
     page.locator(".welcome").wait_for()
-    assert page.locator(".talks li").count() == 1
+    expect(page.locator(".talks li")).to_have_count(1)
 
 
 def test_a_reply_that_is_still_written_does_not_call_back_who_has_left(launch: Any, look: Any) -> None:
@@ -184,7 +185,7 @@ def test_the_persona_is_kept(launch: Any, look: Any) -> None:
     page.reload()
     ready(page)
     page.get_by_role("button", name="How should your model speak to you?").click()
-    assert page.get_by_label("How should your model speak to you?").input_value() == "Call me Sam."
+    expect(page.get_by_label("How should your model speak to you?")).to_have_value("Call me Sam.")
 
 
 def test_memories_are_added_edited_switched_off_and_deleted(launch: Any, look: Any) -> None:
@@ -254,7 +255,7 @@ def test_the_machine_page_shows_what_runs(launch: Any, look: Any) -> None:
     page.goto(app.base + "/machine")
     page.locator(".cards", has_text="tokens/s").wait_for()
     assert "scripted" in page.locator(".cards").inner_text()
-    assert page.locator(".cards").get_by_role("img").count() == 2
+    expect(page.locator(".cards").get_by_role("img")).to_have_count(2)
     page.get_by_role("button", name="Restart the engine").click()
     page.locator("#notice", has_text="The engine is being restarted.").wait_for()
     page.locator(".cards", has_text="ready").wait_for()

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.gestures import ask, correct, ready, send
 
@@ -20,7 +21,7 @@ def test_one_of_two_replies_is_preferred_and_that_is_taken_back(launch: Any, loo
     turn = page.locator("#history .turn")
     turn.locator(".note", has_text="You stopped this reply.").wait_for()
     better = turn.get_by_role("button", name="Better than the other")
-    assert better.count() == 0
+    expect(better).to_have_count(0)
     turn.get_by_role("button", name="Regenerate").click()
     page.locator(".leaf", has_text="2 of 2").wait_for()
     better.click()

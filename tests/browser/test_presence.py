@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.gestures import ask, correct, ready
 
@@ -43,7 +44,7 @@ def test_a_model_at_rest_comes_back_when_somebody_types_and_answers(launch: Any,
     assert "unloaded" not in machine.locator("#cards").inner_text()
     assert ask(page, "How do I plan a week of dinners?")
     machine.reload()
-    assert machine.get_by_label("Let the model rest").input_value() == "after 30 minutes"
+    expect(machine.get_by_label("Let the model rest")).to_have_value("after 30 minutes")
 
 
 def test_deleting_a_conversation_says_which_lessons_stay_and_they_do(launch: Any, look: Any) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.gestures import ready
 from tests.serving_api import Answer, request
@@ -42,7 +43,7 @@ def test_a_key_is_shown_once_opens_the_model_and_is_revoked(launch: Any, look: A
     assert page.evaluate("navigator.clipboard.readText()") == key and key.startswith("hg-")
     row = page.locator("#programs .entry", has_text="my <b>editor</b>")
     assert "May use your memory · made today · never used" in row.inner_text()
-    assert not page.get_by_label("It may use my memory").is_checked()
+    expect(page.get_by_label("It may use my memory")).not_to_be_checked()
     page.get_by_text("How to use it").click()
     address = page.locator("#programs-how p code").first.inner_text()
     assert address == f"{app.base}/v1"

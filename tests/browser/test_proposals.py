@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from conversation.proposals import QUIET
 from storage.store import Store
@@ -36,7 +37,7 @@ def test_proposals_wait_for_one_tap_on_either_page(launch: Any, look: Any) -> No
     page.get_by_label("The fact").fill("I live in Leeds, near the river.")
     page.get_by_role("button", name="Save", exact=True).click()
     page.locator("#memories .entry", has_text="near the river").wait_for()
-    assert page.locator("#proposals .entry").count() == 0
+    expect(page.locator("#proposals .entry")).to_have_count(0)
     page.locator("#observing").get_by_role("button", name="Keep automatically").click()
     page.locator("#observing", has_text="remembered by itself").wait_for()
 
@@ -54,14 +55,14 @@ def test_remember_that_acts_at_once_and_off_the_record_it_does_not(launch: Any, 
     page.locator("#history .turn").nth(1).locator(".acts").wait_for()
     page.locator("#history .turn").nth(1).get_by_role("button", name="Good reply").click()
     page.locator("#notice", has_text="nothing in it is learnt").wait_for()
-    assert page.locator("#record").get_by_role("button", name="Back on the record").count() == 0
+    expect(page.locator("#record").get_by_role("button", name="Back on the record")).to_have_count(0)
     page.get_by_role("button", name="New conversation").click()
     page.locator("#record").get_by_role("button", name="Take this off the record").click()
     page.locator("#record").get_by_role("button", name="Back on the record").click()
     page.locator("#record").get_by_role("button", name="Take this off the record").wait_for()
     page.goto(app.base + "/memory")
     page.locator("#memories .entry").filter(has_text="nuts").wait_for()
-    assert page.locator("#memories .entry").count() == 1
+    expect(page.locator("#memories .entry")).to_have_count(1)
 
 
 def _an_hour_later(home: Any) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from app import build
 from settings import Settings
@@ -56,13 +57,13 @@ def test_the_next_model_waits_and_the_old_one_can_be_kept_or_left_at_once(app: A
     assert ask(chat, "What is an owl?").locator(".model", has_text="Captain,").count()
     models.get_by_role("button", name="Keep first.gguf").press("Enter")
     models.locator("#notice", has_text="first.gguf goes on serving, and no other model waits.").wait_for()
-    assert models.get_by_role("button", name="Switch now").count() == 0
+    expect(models.get_by_role("button", name="Switch now")).to_have_count(0)
     models.locator("li", has_text="second.gguf").get_by_role("button", name="Use it").press("Enter")
     models.get_by_role("button", name="Switch now").press("Enter")
     models.get_by_text("second.gguf serves.").wait_for()
     models.get_by_role("button", name="Go back to first.gguf").wait_for()
     assert not ask(chat, "And what does it eat?").locator(".model", has_text="Captain,").count()
-    assert chat.locator(".turn").count() == 2
+    expect(chat.locator(".turn")).to_have_count(2)
 
 
 def test_a_night_teaches_the_next_model_and_then_it_serves(app: App, look: Any) -> None:

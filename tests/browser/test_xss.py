@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from domain import Example, Verdict
 from people import api_keys
@@ -98,7 +99,7 @@ def test_a_hundred_payloads_run_nowhere_and_fetch_nothing(filled: Path, launch: 
         shown = page.locator("#history .turn").count()
         page.locator(".do-earlier").click()
         page.wait_for_function("(n) => document.querySelectorAll('#history .turn').length > n", arg=shown)
-    assert page.locator("#history .turn").count() == 100
+    expect(page.locator("#history .turn")).to_have_count(100)
     quiet(page)
     words = page.locator("#history").inner_text()
     assert words.count("<script>") > 20  # the payloads are there, as text
