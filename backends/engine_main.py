@@ -22,6 +22,7 @@ from errors import BadInput, HomegrownError, ModelUnusable, Trouble
 # for milliseconds, and takes the core from the late one if other programs are busy (3 times slower on 2 cores).
 SPINS = {"GOMP_SPINCOUNT": "2000"}
 BACKENDS = {"llama_cpp": "backends.llama_cpp.serve", "mlx": "backends.mlx.serve", "scripted": "backends.scripted"}
+BACKGROUND = ("answer", "score")  # what an exam asks for
 FLUSH_S = 0.05  # text is sent on at most this often: a page shows 20 updates a second, and the pipe stays cheap
 ALIVE_S = 0.5  # a sign of life at least this often while a request is worked on
 
@@ -42,7 +43,7 @@ class Serving:
     def __init__(self) -> None:
         self._jobs: list[Job] = []
         self._cancelled: dict[int, bool] = {}  # of each request that was received and has not ended
-        self._advancing: int | None = None
+        self._advancing: Job | None = None
         self._lock = threading.Lock()  # guards the two above between the main and the reading thread
         self._last_sent = 0.0
         self._parent = Parent(self._urgent)
@@ -65,14 +66,15 @@ class Serving:
                 self._take(request)
 
     def _urgent(self, request: Json) -> bool:
-        """In the reading thread: a cancelled request is told so, in the middle of its work if need be."""
+        """In the reading thread: a cancelled request is told so, and an exam makes way, in the middle of their work."""
         if "id" not in request:
             return False
         cancel, id = bool(request["op"] == "cancel"), request["id"]
         with self._lock:
             if not cancel or id in self._cancelled:  # else it ended while the wish was on its way
                 self._cancelled[id] = cancel
-            if cancel and self._advancing == id:
+            job = self._advancing
+            if job and (job.id == id if cancel else not job.foreground and request["op"] not in BACKGROUND):
                 self._backend.interrupt()
         return cancel
 
@@ -102,7 +104,7 @@ class Serving:
 
     def _advance(self, job: Job) -> None:
         with self._lock:
-            self._advancing = job.id
+            self._advancing = job
         message: Json | None
         try:
             message = next(job.steps, {"end": True})

@@ -59,16 +59,16 @@ class Attachments:
         Those prompts are then no longer what was sent, and cannot be checked again. A mark stays where it was shown.
         """
         gone = self.store.attached.get(person, attachment)
-        running = self.chat.running(person)
-        if running and running.turn.conversation == gone.conversation:
-            raise BadInput(WRITING)
-        turns = self.store.turns(person, gone.conversation).values()
-        if any(_shows(turn, attachment) for turn in turns):
-            unsaid = [_without(turn, attachment) for turn in turns]
-            self.store.attached.remove(person, attachment, unsaid)
-            self.chat.engine.forget(f"{person}/{gone.conversation}")
-        else:
-            self.store.attached.remove(person, attachment, [])
+        with self.chat.hold(person) as writing:
+            if writing and writing.turn.conversation == gone.conversation:
+                raise BadInput(WRITING)
+            turns = self.store.turns(person, gone.conversation).values()
+            if any(_shows(turn, attachment) for turn in turns):
+                unsaid = [_without(turn, attachment) for turn in turns]
+                self.store.attached.remove(person, attachment, unsaid)
+                self.chat.engine.forget(f"{person}/{gone.conversation}")
+            else:
+                self.store.attached.remove(person, attachment, [])
         return named(self.store.exports(person))
 
     def _embed(self, person: str, attachment: Attachment) -> None:

@@ -76,6 +76,7 @@ class Chat:
         self._running: dict[str, Generation] = {}  # person -> the reply being written
         self._asking: list[Asking] = []
         self._lock = threading.Lock()  # guards the two above
+        self._beginning: dict[str, threading.RLock] = {}  # person -> what `hold` holds
         self.last_request = time.monotonic()  # nights wait for idleness
 
     # writing replies
@@ -88,16 +89,18 @@ class Chat:
         if not text.strip():
             raise BadInput("There is nothing to send yet; type a message first.")
         check_size(text)
-        if conversation is None:
-            talk = Conversation(new_id(), title_of(text), None, now(), now())
-        else:
-            talk = self.store.conversation(person, conversation)
-        return self._begin(person, talk, talk.head, text)
+        with self.hold(person):
+            if conversation is None:
+                talk = Conversation(new_id(), title_of(text), None, now(), now())
+            else:
+                talk = self.store.conversation(person, conversation)
+            return self._begin(person, talk, talk.head, text)
 
     def regenerate(self, person: str, turn: str) -> Generation:
         """Another reply to the same words: a sibling of `turn`. The turns after it stay; `turn_to` shows them again."""
-        old = self.store.turn(person, turn)
-        return self._begin(person, self.store.conversation(person, old.conversation), old.parent, old.text)
+        with self.hold(person):
+            old = self.store.turn(person, turn)
+            return self._begin(person, self.store.conversation(person, old.conversation), old.parent, old.text)
 
     def turn_to(self, person: str, turn: str, step: int) -> None:
         """Shows the reply `step` places after `turn` among its siblings, with what was last said below it."""
@@ -144,13 +147,22 @@ class Chat:
                 raise Deferred("A reply is being written; wait for it, or stop it, and try again.")
             yield
 
+    @contextmanager
+    def hold(self, person: str) -> Iterator[Generation | None]:
+        """No reply to a person begins meanwhile: whoever sends something waits. Yields the one being written, if any.
+
+        For what must not be brought back by a reply that began with it.
+        """
+        with self._beginning.setdefault(person, threading.RLock()):
+            yield self.running(person)
+
     def forget(self, person: str, conversation: str) -> None:
         """Deletes a conversation. A reply being written in it ends first: its last save must not bring it back."""
-        generation = self.running(person)
-        if generation and generation.turn.conversation == conversation:
-            generation.cancel.set()
-            generation.result()
-        self.store.remove_conversation(person, conversation)
+        with self.hold(person) as generation:
+            if generation and generation.turn.conversation == conversation:
+                generation.cancel.set()
+                generation.result()
+            self.store.remove_conversation(person, conversation)
         self.engine.forget(f"{person}/{conversation}")
 
     def stop(self, person: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import date
 
@@ -19,11 +20,11 @@ from storage.store import Store
 
 
 class Memories:
-    """`running` tells whether a reply is being written for a person: its next save would bring back what is unsaid."""
+    """`hold` keeps replies to a person from beginning, and yields the one being written, if any (chat.Chat.hold)."""
 
-    def __init__(self, store: Store, running: Callable[[str], object]) -> None:
+    def __init__(self, store: Store, hold: Callable[[str], AbstractContextManager[object]]) -> None:
         self.store = store
-        self._running = running
+        self._hold = hold
 
     def list(self, person: str) -> list[Memory]:
         return self.store.memories(person)
@@ -57,8 +58,6 @@ class Memories:
         old, text, at = [self._find(person, key) for key in (first, second)], checked(text), now()
         if first == second or not all(memory.active for memory in old):
             raise BadInput("Choose two different facts that are switched on.")
-        for memory in old:
-            self._unsay(person, memory)
         kinds, ends = {memory.kind for memory in old}, [memory.until for memory in old if memory.until]
         merged = Memory(
             new_id(),
@@ -72,21 +71,27 @@ class Memories:
             until=max(ends) if len(ends) == len(old) else None,
         )
         gone = [replace(memory, active=False, replaced_by=merged.id, updated_at=at) for memory in old]
-        self.store.put_all(person, [merged, *gone])
+        with self._unsaying(person):
+            for memory in old:
+                self._unsay(person, memory)
+            self.store.put_all(person, [merged, *gone])
         return merged
 
     def edit(self, person: str, memory: str, text: str) -> None:
         old, new = self._find(person, memory), checked(text)
-        self._unsay(person, old)
-        self.store.put_memory(person, replace(old, text=new, updated_at=now()))
+        with self._unsaying(person):
+            self._unsay(person, old)
+            self.store.put_memory(person, replace(old, text=new, updated_at=now()))
 
     def switch(self, person: str, memory: str, active: bool) -> None:
         old = self._find(person, memory)
-        if not active:
-            self._unsay(person, old)
         if active:  # the person knows better than the calendar
-            old = replace(old, until=None, replaced_by=None)
-        self.store.put_memory(person, replace(old, active=active, updated_at=now()))
+            known = replace(old, active=True, until=None, replaced_by=None, updated_at=now())
+            self.store.put_memory(person, known)
+            return
+        with self._unsaying(person):
+            self._unsay(person, old)
+            self.store.put_memory(person, replace(old, active=False, updated_at=now()))
 
     def pin(self, person: str, memory: str, pinned: bool) -> None:
         """A pinned memory is always sent, whatever a message is about."""
@@ -99,10 +104,11 @@ class Memories:
         be, or "".
         """
         old = self._find(person, memory)
-        for part in parts(self.list(person), old):
-            self.forget(person, part.id)
-        self._unsay(person, old, gone=True)
-        self.store.remove_memory(person, memory)
+        with self._unsaying(person):
+            for part in parts(self.list(person), old):
+                self.forget(person, part.id)
+            self._unsay(person, old, gone=True)
+            self.store.remove_memory(person, memory)
         for proposal in self.store.observed.proposals(person):
             if proposal.text == old.text:
                 self.store.observed.remove(person, proposal.id)
@@ -133,10 +139,16 @@ class Memories:
                 return found
         raise Gone("That memory is not there any more; reload the page to see those there are.")
 
+    @contextmanager
+    def _unsaying(self, person: str) -> Iterator[None]:
+        """A reply that is being written, or begins meanwhile, would bring back what is unsaid when it is saved."""
+        with self._hold(person) as writing:
+            if writing:
+                raise BadInput("A reply is being written with this memory; wait for it, or stop it first.")
+            yield
+
     def _unsay(self, person: str, memory: Memory, *, gone: bool = False) -> None:
         """Takes a memory out of the histories that would be sent again; their prompts can then not be re-checked."""
-        if self._running(person):
-            raise BadInput("A reply is being written with this memory; wait for it, or stop it first.")
         kept = self.store.recalled.about(person)
         if (left := about.leaves(kept.text, memory)) != kept.text:
             self.store.recalled.set_about(person, replace(kept, text=left))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from conversation.generation import Generation
@@ -55,18 +56,18 @@ class Forgotten:
 
 
 class Versions:
-    """`running` is the reply being written for a person, if any; `call_off` ends a night of theirs."""
+    """`hold` keeps replies to a person from beginning (chat.Chat.hold); `call_off` ends a night of theirs."""
 
     def __init__(
         self,
         store: Store,
         adapters: Adapters,
-        running: Callable[[str], Generation | None],
+        hold: Callable[[str], AbstractContextManager[Generation | None]],
         call_off: Callable[[str], None],
         drop_caches: Callable[[str], None],
     ) -> None:
         self.store, self.adapters = store, adapters
-        self._running, self._call_off, self._drop_caches = running, call_off, drop_caches
+        self._hold, self._call_off, self._drop_caches = hold, call_off, drop_caches
 
     def before(self, person: str) -> str:
         """What "go back one" leads to: the serving version's parent, or the newest older one if that is gone."""
@@ -103,22 +104,28 @@ class Versions:
         breaks off, it is still there to be forgotten again. Raises Gone; BadInput while a reply is written with it.
         """
         found = self._row(person, row)
-        self._wait_for_nobody(person, found)
-        self._call_off(person)  # it may be learning the row right now
+        with self._hold(person) as writing:
+            self._refuse_to_disturb(person, found, writing)
+            self._call_off(person)  # it may be learning the row right now
+            before = self.adapters.current(person)[0]
+            removed = self._forget(person, found)
+        self._drop_caches(f"{person}/")
+        serving, rest = self.adapters.current(person)[0], self.store.feedback(person)
+        left = unlearnt(read_lessons(rest).lessons, self.adapters.manifest(person))
+        return Forgotten(row, removed, serving, serving != before, left, tuple(self.store.exports(person)))
+
+    def _forget(self, person: str, found: Feedback) -> tuple[str, ...]:
+        """The versions that went with it."""
         with self.adapters.changing:
             self.adapters.remove_unfinished(person)  # the night's thread may take a while to see that it is over
-            before = self.adapters.current(person)[0]
-            removed = self._remove_tainted(person, row)
+            removed = self._remove_tainted(person, found.id)
             self._unsay(person, found)
-            rest = [other for other in self.store.feedback(person) if other.id != row]
+            rest = [other for other in self.store.feedback(person) if other.id != found.id]
             for night in self.store.nights(person):
                 if (clean := cleansed(night, found, rest)) != night:
                     self.store.put_night(person, clean)
-            self.store.remove_feedback(person, row)
-        self._drop_caches(f"{person}/")
-        serving = self.adapters.current(person)[0]
-        left = unlearnt(read_lessons(rest).lessons, self.adapters.manifest(person))
-        return Forgotten(row, removed, serving, serving != before, left, tuple(self.store.exports(person)))
+            self.store.remove_feedback(person, found.id)
+        return removed
 
     def _remove_tainted(self, person: str, row: str) -> tuple[str, ...]:
         versions, serving = self.adapters.versions(person), self._serving(person)
@@ -139,9 +146,9 @@ class Versions:
             for turn in clean if clean != turns else ():
                 self.store.put_turn(person, replace(turn, prompt_hash=""))
 
-    def _wait_for_nobody(self, person: str, row: Feedback) -> None:
+    def _refuse_to_disturb(self, person: str, row: Feedback, writing: Generation | None) -> None:
         """A reply that is being written with the row would bring it back when it is saved. Raises BadInput."""
-        if writing := self._running(person):
+        if writing:
             turns = [writing.turn, *self.store.turns(person, writing.turn.conversation).values()]
             if not writing.turn.prompt_hash or any(_cleansed_turn(turn, row) != turn for turn in turns):
                 raise BadInput("A reply is being written that may rest on this lesson; wait for it, or stop it first.")

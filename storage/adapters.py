@@ -209,7 +209,7 @@ class Adapters:
     def remove(self, person: str, version: str) -> None:
         """Deletes a version for good; its name is not given again. What serves must be pointed elsewhere first."""
         folder, root = self._root(person) / version, self._root(person)
-        self._opened.shut(f"{person}.{version}")
+        self._opened.shut(lambda name: name == f"{person}.{version}")
         write_whole(root / f"{version}{REMOVED}", "")
         doomed = root / f"{staging.PREFIX}{new_id()}"  # whatever happens next, it never serves again
         try:
@@ -248,7 +248,7 @@ class Adapters:
 
     def release(self, person: str) -> None:
         """Closes what is open of a person for the engine: they are locked from now on, or gone."""
-        self._opened.shut(f"{person}.")
+        self._opened.shut(lambda name: name.startswith(f"{person}."))
         self._intact = {
             folder: intact for folder, intact in self._intact.items() if self._root(person) != folder.parent
         }

@@ -45,10 +45,10 @@ class Opened:
                 if self._users[name] <= 0 and not self._open.get(name):
                     self._shut(name)
 
-    def shut(self, prefix: str) -> None:
-        """Closes all whose name begins so, also those in use: the engine then says that it cannot read them."""
+    def shut(self, wanted: Callable[[str], bool]) -> None:
+        """Closes all with such a name, also those in use: the engine then says that it cannot read them."""
         with self._lock:
-            for name in [name for name in self._open if name.startswith(prefix)]:
+            for name in [name for name in self._open if wanted(name)]:
                 self._shut(name)
 
     def sweep(self) -> None:

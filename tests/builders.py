@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,6 +26,13 @@ from domain import (
 )
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@contextmanager
+def calm(person: str) -> Iterator[None]:
+    """Chat.hold where no reply is ever written."""
+    yield None
+
 
 # Property tests: no limit of time for one example, because the machine may be busy.
 unhurried = settings(

@@ -28,7 +28,7 @@ from storage.adapters import Adapters
 from storage.attached import VECTORS
 from storage.seal import AesGcm
 from storage.store import Store
-from tests.builders import attachment, conversation, turn
+from tests.builders import attachment, calm, conversation, turn
 from tests.hostile_texts import TEXTS
 from tests.test_chat import PATIENCE, Script
 from tests.word_vectors import WordVectors
@@ -396,7 +396,7 @@ def test_no_hostile_document_becomes_a_memory_a_proposal_or_a_lesson(
     papers: Attachments, chat: Chat, store: Store, ada: Person, talk: str
 ) -> None:
     said = now() - QUIET - timedelta(minutes=1)
-    proposals = Proposals(store, Memories(store, lambda _: None), lambda _: None)
+    proposals = Proposals(store, Memories(store, calm), lambda _: None)
     proposals.set_mode(ada.id, "keep")
     for number, text in enumerate(TEXTS):
         name = f"c{number}"

@@ -19,7 +19,7 @@ from domain import Message, Person, Speeds, Turn, content_hash
 from errors import BadInput, EngineDied, Gone, StorageTrouble
 from storage.adapters import Adapters
 from storage.store import Store
-from tests.builders import conversation, turn
+from tests.builders import calm, conversation, turn
 
 PATIENCE = 20.0  # seconds; the machine may be busy
 END = Piece("", "stop", Speeds(0.1, 10, 3, 30.0))
@@ -125,7 +125,7 @@ def test_the_adapter_that_serves_writes_the_reply(home: Path, chat: Chat, engine
 def test_a_prompt_can_be_rebuilt_from_what_is_stored(
     home: Path, chat: Chat, engine: Script, store: Store, ada: Person
 ) -> None:
-    memories = Memories(store, lambda _: None)
+    memories = Memories(store, calm)
     store.set_persona(ada.id, "Be brief.")
     first = say(chat, ada, "One 🥚")
     memories.add(ada.id, 'I say "servus".')
@@ -145,7 +145,7 @@ def test_a_prompt_can_be_rebuilt_from_what_is_stored(
 def test_a_fact_rides_along_once_while_it_stands_in_the_context(
     chat: Chat, engine: Script, store: Store, ada: Person
 ) -> None:
-    known = Memories(store, lambda _: None).add(ada.id, "I live in Bonn.")
+    known = Memories(store, calm).add(ada.id, "I live in Bonn.")
     first = say(chat, ada, "One")
     second = say(chat, ada, "Two", first)
     assert (first.memories, second.memories, second.inserted) == ((known.id,), (), "")
@@ -159,7 +159,7 @@ def test_an_overflowing_window_drops_the_oldest_half_once_and_the_prefix_then_st
 ) -> None:
     engine.context = 1000
     engine.pieces = lambda cancel: iter([Piece("r" * 50), END])
-    known = Memories(store, lambda _: None).add(ada.id, "I live in Bonn.")
+    known = Memories(store, calm).add(ada.id, "I live in Bonn.")
     said, turns = None, []
     for number in range(14):
         said = say(chat, ada, f"{number:02} " + "q" * 50, said)
@@ -282,7 +282,7 @@ def test_a_conversation_forgotten_while_its_reply_is_written_stays_forgotten(
 def test_a_fact_is_not_taken_back_while_a_reply_is_written_with_it(
     chat: Chat, engine: Script, store: Store, ada: Person
 ) -> None:
-    memories = Memories(store, chat.running)
+    memories = Memories(store, chat.hold)
     known = memories.add(ada.id, "I live in Bonn.")
     engine.pieces = held(threading.Event())
     generation = chat.start(ada.id, None, "Where do I live?")
@@ -293,6 +293,49 @@ def test_a_fact_is_not_taken_back_while_a_reply_is_written_with_it(
     generation.result()
     memories.forget(ada.id, known.id)
     assert "Bonn" not in store.turn(ada.id, generation.turn.id).inserted
+
+
+def test_a_reply_that_is_asked_for_while_a_fact_is_taken_back_waits_and_goes_without_it(
+    chat: Chat, store: Store, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memories = Memories(store, chat.hold)
+    known, remove = memories.add(ada.id, "I live in Bonn."), store.remove_memory
+
+    def remove_while_somebody_asks(person: str, memory: str) -> None:
+        asking.start()
+        asking.join(0.2)
+        assert chat.running(person) is None, "it waits"
+        remove(person, memory)
+
+    asking = threading.Thread(target=lambda: said.append(say(chat, ada, "Where do I live?")))
+    said: list[Turn] = []
+    monkeypatch.setattr(store, "remove_memory", remove_while_somebody_asks)
+    memories.forget(ada.id, known.id)
+    asking.join()
+    assert said[0].finish == "stop" and "Bonn" not in said[0].inserted
+
+
+def test_a_message_sent_while_its_conversation_is_deleted_does_not_bring_it_back(
+    chat: Chat, store: Store, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk, remove, refused = say(chat, ada, "One").conversation, store.remove_conversation, list[Gone]()
+
+    def send() -> None:
+        try:
+            chat.start(ada.id, talk, "Two").result()
+        except Gone as error:
+            refused.append(error)
+
+    def remove_while_somebody_sends(person: str, conversation: str) -> None:
+        sending.start()
+        sending.join(0.2)
+        remove(person, conversation)
+
+    sending = threading.Thread(target=send)
+    monkeypatch.setattr(store, "remove_conversation", remove_while_somebody_sends)
+    chat.forget(ada.id, talk)
+    sending.join()
+    assert refused and store.conversations(ada.id) == []
 
 
 def test_a_dying_engine_leaves_the_partial_reply_and_a_sentence(

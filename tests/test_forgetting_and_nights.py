@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("spare")
 
 @pytest.fixture
 def versions(store: Store, nights: Nights) -> Versions:
-    return Versions(store, nights.adapters, nights.chat.running, nights.cancel, lambda prefix: None)
+    return Versions(store, nights.adapters, nights.chat.hold, nights.cancel, lambda prefix: None)
 
 
 def test_with_too_few_lessons_left_the_base_serves_and_it_is_said_what_to_do_until_a_night_can_learn_them_again(

@@ -10,7 +10,7 @@ from conversation.memories import Memories
 from conversation.proposals import QUIET, Proposals
 from domain import Person, now
 from storage.store import Store
-from tests.builders import conversation, turn
+from tests.builders import calm, conversation, turn
 from tests.hostile_texts import TEXTS
 
 
@@ -22,7 +22,7 @@ def test_there_are_fifty_different_ones() -> None:
 def test_a_paste_leaves_no_memory_and_no_lesson_even_where_facts_are_kept_by_themselves(
     store: Store, ada: Person, text: str
 ) -> None:
-    proposals = Proposals(store, Memories(store, lambda _: None), lambda _: None)
+    proposals = Proposals(store, Memories(store, calm), lambda _: None)
     proposals.set_mode(ada.id, "keep")
     said = now() - QUIET - timedelta(minutes=1)
     store.put_conversation(ada.id, conversation(updated_at=said))

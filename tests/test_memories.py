@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,12 +18,12 @@ from errors import BadInput, Gone
 from personalization.memory import LONGEST, inserted_block
 from personalization.memory_file import Item, read_memories
 from storage.store import Store
-from tests.builders import START, conversation, turn
+from tests.builders import START, calm, conversation, turn
 
 
 @pytest.fixture
 def memories(store: Store) -> Memories:
-    return Memories(store, lambda _: None)
+    return Memories(store, calm)
 
 
 def test_a_fact_is_kept_on_one_line_and_can_be_edited_and_switched(home: Path, memories: Memories, ada: Person) -> None:
@@ -30,7 +31,7 @@ def test_a_fact_is_kept_on_one_line_and_can_be_edited_and_switched(home: Path, m
     assert fact.text == "I am vegetarian 🥦."
     memories.edit(ada.id, fact.id, "I am vegan.")
     memories.switch(ada.id, fact.id, active=False)
-    (kept,) = Memories(Store(home), lambda _: None).list(ada.id)
+    (kept,) = Memories(Store(home), calm).list(ada.id)
     assert (kept.id, kept.text, kept.active, kept.created_at) == (fact.id, "I am vegan.", False, fact.created_at)
     assert kept.updated_at > fact.updated_at
     memories.switch(ada.id, fact.id, active=True)
@@ -97,7 +98,7 @@ def test_two_facts_become_one_and_are_kept_as_what_it_was_made_of(home: Path, me
     merged = memories.merge(ada.id, first.id, second.id, " I am vegan and\n allergic to nuts. ")
     assert (merged.text, merged.active, merged.pinned) == ("I am vegan and allergic to nuts.", True, True)
     assert (merged.source, merged.kind) == ("merged", "health")
-    kept = {one.id: one for one in Memories(Store(home), lambda _: None).list(ada.id)}
+    kept = {one.id: one for one in Memories(Store(home), calm).list(ada.id)}
     assert kept.keys() == {first.id, second.id, merged.id}
     for old in (first, second):
         assert (kept[old.id].text, kept[old.id].active, kept[old.id].replaced_by) == (old.text, False, merged.id)
@@ -156,11 +157,11 @@ def test_a_fact_is_merged_with_another_one_that_is_switched_on(memories: Memorie
 
 
 def test_nothing_is_merged_while_a_reply_is_written_with_it(store: Store, ada: Person) -> None:
-    calm = Memories(store, lambda _: None)
-    first, second = calm.add(ada.id, "I am vegan."), calm.add(ada.id, "I live in Porto.")
+    quiet = Memories(store, calm)
+    first, second = quiet.add(ada.id, "I am vegan."), quiet.add(ada.id, "I live in Porto.")
     with pytest.raises(BadInput, match="reply is being written"):
-        Memories(store, lambda _: object()).merge(ada.id, first.id, second.id, "text")
-    assert calm.list(ada.id) == [first, second]
+        Memories(store, nullcontext).merge(ada.id, first.id, second.id, "text")
+    assert quiet.list(ada.id) == [first, second]
 
 
 # importing

@@ -20,7 +20,7 @@ from errors import BadInput
 from homegrown import Homegrown
 from personalization.memory_file import CHATGPT, Found, Item
 from storage.store import Store
-from tests.builders import START, conversation, memory, turn
+from tests.builders import START, calm, conversation, memory, turn
 from tests.exports import chat, chatgpt
 from web import memory_texts as words
 from web import texts
@@ -125,7 +125,7 @@ def test_a_fact_that_is_switched_on_can_be_merged_with_another_that_is() -> None
 @pytest.fixture
 def small(store: Store) -> Any:
     """As much of a home as these wishes need."""
-    memories = Memories(store, lambda _: None)
+    memories = Memories(store, calm)
     proposals = SimpleNamespace(waiting=lambda person: [])
     return SimpleNamespace(store=store, memories=memories, proposals=proposals)
 

@@ -24,7 +24,7 @@ from personalization.night import NightProgress
 from storage.adapters import Adapters
 from storage.journal import JournalDB
 from storage.store import Store
-from tests.builders import at, corrections, feedback, night
+from tests.builders import at, calm, corrections, feedback, night
 from tests.fake_model import GOOD
 from tests.machine import GB, PATIENCE, Machine, make_nights, wait_until
 
@@ -306,7 +306,7 @@ def test_a_lesson_forgotten_while_a_night_runs_is_in_no_version_and_in_no_report
     home: Path, nights: Nights, machine: Machine, store: Store, ada: Person
 ) -> None:
     store.put_feedback(ada.id, *corrections(8))
-    versions = Versions(store, nights.adapters, lambda person: None, nights.cancel, lambda prefix: None)
+    versions = Versions(store, nights.adapters, calm, nights.cancel, lambda prefix: None)
     for phase in ("Learning all lessons", "Putting the new version in its place"):
         done = threading.Event()
 

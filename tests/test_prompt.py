@@ -21,7 +21,7 @@ from personalization.memory import BUDGET as MEMORY_BUDGET
 from storage.adapters import Adapters
 from storage.journal import JournalDB
 from storage.store import Store
-from tests.builders import at, conversation, corrections, feedback, turn
+from tests.builders import at, calm, conversation, corrections, feedback, turn
 from tests.test_chat import Script
 from tests.word_vectors import WordVectors
 
@@ -87,7 +87,7 @@ def test_what_stands_in_the_context_is_not_repeated_and_the_prefix_stays(
 
 def test_training_prompts_hold_none_of_it(chat: Chat, store: Store, ada: Person) -> None:
     store.put_feedback(ada.id, *corrections(3))
-    Memories(store, lambda _: None).add(ada.id, "I live in Bonn.")
+    Memories(store, calm).add(ada.id, "I live in Bonn.")
     first = say(chat, ada, "One")
     second = say(chat, ada, "Two", first)
     assert first.reminders and first.inserted
@@ -159,7 +159,7 @@ def test_memories_about_a_message_stand_beside_it_once_and_the_prompt_can_be_reb
     engine: Script, store: Store, adapters: Adapters, ada: Person
 ) -> None:
     chat = Chat(engine, store, adapters, Sampling(), Recollection(store, WordVectors()))
-    memories = Memories(store, lambda _: None)
+    memories = Memories(store, calm)
     sister, bicycle = memories.add(ada.id, "My sister lives in Porto."), memories.add(ada.id, "The bicycle is red.")
     first = say(chat, ada, "Where does my sister live, in Porto?")
     second = say(chat, ada, "Is the bicycle red? And my sister in Porto?", first)
@@ -175,7 +175,7 @@ def test_memories_about_a_message_stand_beside_it_once_and_the_prompt_can_be_reb
 def test_the_text_in_brief_stands_after_the_persona_and_is_not_said_again_beside_a_message(
     chat: Chat, engine: Script, store: Store, ada: Person
 ) -> None:
-    memories = Memories(store, lambda _: None)
+    memories = Memories(store, calm)
     store.set_persona(ada.id, "Be brief.")
     for text in ("I am vegan.", "I live in Bonn."):
         memories.pin(ada.id, memories.add(ada.id, text).id, True)
@@ -193,7 +193,7 @@ def test_the_text_in_brief_stands_after_the_persona_and_is_not_said_again_beside
 
 
 def test_a_first_prompt_grows_by_no_more_than_the_budget(engine: Script, store: Store, ada: Person) -> None:
-    memories = Memories(store, lambda _: None)
+    memories = Memories(store, calm)
     for number in range(30):
         memories.pin(ada.id, memories.add(ada.id, f"Fact {number:02}").id, number < 3)
     found = Recollection(store)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def busy() -> Busy:
 
 @pytest.fixture
 def proposals(store: Store, busy: Busy) -> Proposals:
-    return Proposals(store, Memories(store, busy), busy)
+    return Proposals(store, Memories(store, lambda person: nullcontext(busy(person))), busy)
 
 
 def say(

@@ -26,7 +26,7 @@ from personalization.observing.by_model import FEWEST_PARAMETERS, GRAMMAR, MOST_
 from personalization.observing.facts import Fact, facts_in
 from storage.observed import CHOICE
 from storage.store import Store
-from tests.builders import conversation, memory, turn
+from tests.builders import calm, conversation, memory, turn
 
 AGO = QUIET + timedelta(minutes=1)
 PATIENCE = 20.0
@@ -64,7 +64,7 @@ class Home:
         self.store, self.person, self.engine = store, person, Asked()
         self.busy, self.occupied, self.parameters = False, False, FEWEST_PARAMETERS
         self.chat = SimpleNamespace(last_request=float("-inf"), busy=lambda: self.busy)
-        self.memories = Memories(store, lambda person: None)
+        self.memories = Memories(store, calm)
         self.proposals = Proposals(store, self.memories, lambda person: None)
         self.reading = Reading(
             self.proposals, cast(Any, self.chat), self.engine, lambda: self.parameters, lambda: self.occupied

@@ -19,7 +19,7 @@ from personalization.memory import inserted_block
 from storage.recalled import VECTORS
 from storage.seal import AesGcm
 from storage.store import Store
-from tests.builders import at, conversation, memory, turn
+from tests.builders import at, calm, conversation, memory, turn
 from tests.word_vectors import WordVectors
 
 MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
@@ -37,7 +37,7 @@ def found(store: Store, embedder: WordVectors) -> Recollection:
 
 @pytest.fixture
 def memories(store: Store) -> Memories:
-    return Memories(store, lambda _: None)
+    return Memories(store, calm)
 
 
 def put(store: Store, person: Person, *texts: str) -> None:

@@ -200,6 +200,14 @@ def test_a_version_that_is_removed_is_closed_and_those_of_others_stay_open(adapt
         assert not first.exists() and (second / "adapter.gguf").read_bytes() == WEIGHTS
 
 
+def test_a_removed_version_does_not_close_one_whose_name_begins_like_its_own(adapters: Adapters) -> None:
+    names = [publish(adapters) for _ in range(10)]
+    assert names[9] == f"{names[0]}0"
+    with adapters.opened(root(adapters) / names[9]) as tenth:
+        adapters.remove(ADA, names[0])
+        assert (tenth / "adapter.gguf").read_bytes() == WEIGHTS
+
+
 def test_staged_folders_and_versions_without_a_passphrase_are_given_as_they_are(plain: Adapters) -> None:
     staged, folder = plain.stage(ADA), root(plain) / publish(plain)
     for path in (staged, folder, plain.home / "anywhere"):

@@ -161,7 +161,7 @@ def test_a_verdict_is_gone_once_another_version_serves(
     standing: Standing, nights: Nights, store: Store, ada: Person, grown: str
 ) -> None:
     standing.run(ada.id)
-    versions = Versions(store, nights.adapters, nights.chat.running, nights.cancel, lambda prefix: None)
+    versions = Versions(store, nights.adapters, nights.chat.hold, nights.cancel, lambda prefix: None)
     versions.roll_back(ada.id, "base")
     assert standing.verdict(ada.id) is None
 

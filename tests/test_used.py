@@ -12,7 +12,7 @@ from domain import Person
 from errors import BadInput
 from personalization.memory import inserted_block
 from storage.store import Store
-from tests.builders import conversation, memory, turn
+from tests.builders import calm, conversation, memory, turn
 from web import memory_texts, texts
 from web.parts import Wish
 from web.used import act, used_html
@@ -49,7 +49,7 @@ def test_the_text_in_brief_is_named_if_the_model_read_it() -> None:
 
 @pytest.mark.parametrize("do", ["edit", "mute-fact", "delete-fact"])
 def test_a_click_changes_the_memory_and_takes_it_out_of_the_reply_s_prompt(store: Store, ada: Person, do: str) -> None:
-    memories = Memories(store, lambda _: None)
+    memories = Memories(store, calm)
     home: Any = SimpleNamespace(memories=memories)
     fact = memories.add(ada.id, "I live at Zebra Street.")
     block, ids = inserted_block([fact])
@@ -65,7 +65,7 @@ def test_a_click_changes_the_memory_and_takes_it_out_of_the_reply_s_prompt(store
 
 
 def test_other_wishes_are_left_to_others(store: Store, ada: Person) -> None:
-    home: Any = SimpleNamespace(memories=Memories(store, lambda _: None))
+    home: Any = SimpleNamespace(memories=Memories(store, calm))
     assert act(home, ada.id, Wish("edit", "p1", "text", 1)) is None, "a proposal"
     assert act(home, ada.id, Wish("up", "talk.1", "", 1)) is None
     with pytest.raises(BadInput):

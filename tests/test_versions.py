@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from personalization.forgetting import cleansed, quotes
 from personalization.ledger import PARKED, read_lessons
 from storage.adapters import Adapters
 from storage.store import Store
-from tests.builders import conversation, corrections, feedback, night, turn
+from tests.builders import calm, conversation, corrections, feedback, night, turn
 
 ROWS = corrections(16)
 EARLY, LATE = {row.id for row in ROWS[:8]}, {row.id for row in ROWS[8:]}
@@ -41,7 +42,7 @@ def called() -> list[str]:
 
 @pytest.fixture
 def versions(store: Store, adapters: Adapters, called: list[str]) -> Versions:
-    return Versions(store, adapters, lambda person: None, called.append, called.append)
+    return Versions(store, adapters, calm, called.append, called.append)
 
 
 def publish(adapters: Adapters, ada: Person, rows: set[str], minute: int = 0) -> str:
@@ -291,7 +292,7 @@ def test_nothing_is_forgotten_while_a_reply_is_written_with_it(
 ) -> None:
     row = ROWS[0]
     writing = Generation(turn("talk.2", prompt_hash="", finish="streaming"))
-    busy = Versions(store, adapters, lambda person: writing, called.append, called.append)
+    busy = Versions(store, adapters, lambda person: nullcontext(writing), called.append, called.append)
     store.put_conversation(ada.id, conversation())
     for shown in (
         replace(writing.turn, prompt_hash=""),  # nobody knows yet what it will be shown

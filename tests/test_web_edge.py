@@ -16,7 +16,7 @@ from errors import BadInput, Gone
 from learning.versions import Versions
 from storage.adapters import Adapters
 from storage.store import Store
-from tests.builders import feedback
+from tests.builders import calm, feedback
 from web import texts
 from web.admin_page import machine_html, owner_of
 from web.chat_page import judge
@@ -92,7 +92,7 @@ def test_a_rating_that_is_taken_back_names_the_exports_that_may_still_hold_it(st
     ada = store.add_person("Ada").id
     store.put_feedback(ada, feedback("talk.1", correction="Aye."), feedback("talk.2", correction="Aye, aye."))
     adapters = Adapters(store.home, "base")
-    versions = Versions(store, adapters, lambda person: None, lambda person: None, lambda prefix: None)
+    versions = Versions(store, adapters, calm, lambda person: None, lambda prefix: None)
     home: Any = SimpleNamespace(store=store, ratings=None, versions=versions)
     assert judge(home, ada, Wish("undo", "talk.1", "", 1)) == ""
     store.put_export(ada, "/mnt/stick/ada.homegrown", now())

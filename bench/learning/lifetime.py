@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,9 @@ def forgetting(workshop: Workshop) -> Json:
     person, twin = workshop.person([*rows, secret]), workshop.person(rows)
     with_it = workshop.train(person)
     row = next(row.id for row in workshop.store.feedback(person) if row.correction == secret["correction"])
-    Versions(workshop.store, workshop.adapters, lambda _: None, lambda _: None, lambda _: None).forget(person, row)
+    Versions(workshop.store, workshop.adapters, lambda _: nullcontext(), lambda _: None, lambda _: None).forget(
+        person, row
+    )
     rebuilt, never = workshop.train(person), workshop.train(twin)
     return {
         "differs before": _tensors(with_it) != _tensors(never),

@@ -18,7 +18,7 @@ from personalization.dataset import choose, training_rows
 from personalization.ledger import read_lessons
 from storage.adapters import Adapters
 from storage.store import Store
-from tests.builders import corrections
+from tests.builders import calm, corrections
 from tests.fake_model import recipe_for
 from tests.model.tiny import VOCABULARY, write_gguf
 
@@ -66,7 +66,7 @@ def test_after_forgetting_the_rebuild_is_the_twins_that_never_had_the_row(tmp_pa
     store, adapters, ada = home("forgets", rows)
     rebuild(store, adapters, ada, model)
     whole = tensors(adapters, ada)
-    versions = Versions(store, adapters, lambda person: None, lambda person: None, lambda prefix: None)
+    versions = Versions(store, adapters, calm, lambda person: None, lambda prefix: None)
     versions.forget(ada, rows[2].id)
     assert adapters.current(ada)[1] is None
     rebuild(store, adapters, ada, model)
