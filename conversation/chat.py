@@ -13,6 +13,7 @@ from typing import Protocol
 
 from backends.base import BackendInfo, Piece, Sampling
 from conversation.generation import Asking, Generation
+from conversation.message import check_size, title_of
 from conversation.prompt import acting_lessons, compose_turn
 from conversation.quoting import Quoting
 from conversation.recollection import Recollection
@@ -22,7 +23,6 @@ from personalization.branches import branch, newest_below, siblings
 from storage.adapters import Adapters
 from storage.store import Store
 
-LONGEST = 64 * 1024  # bytes of one message
 PAGE = 60  # turns shown at once: longer pages make browsers slow
 SAVE_SECONDS = 1.0  # at most this much of a reply is lost if the app is killed
 HUSH_SECONDS = 5.0  # for the engine to notice that nobody listens any more
@@ -288,19 +288,3 @@ class Chat:
         """For each turn that was written more than once: the ids of its versions, oldest first."""
         found = siblings(self.store.turns(person, conversation))
         return {turn: versions for turn, versions in found.items() if len(versions) > 1}
-
-
-def check_size(text: str) -> None:
-    """Refuses what cannot be stored, or is longer than anybody types."""
-    try:
-        size = len(text.encode())
-    except UnicodeEncodeError as error:
-        raise BadInput("That text holds half of a character, which cannot be stored; type it again.") from error
-    if size > LONGEST:
-        raise BadInput(f"That is too long to send ({size // 1024:,} KB); keep it below {LONGEST // 1024} KB.")
-
-
-def title_of(text: str) -> str:
-    """A conversation's title: the first words said in it."""
-    line = " ".join(text.split())
-    return line if len(line) <= 48 else line[:47].rsplit(" ", 1)[0] + "…"

@@ -6,7 +6,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from conversation.chat import Chat, check_size
+from conversation.chat import Chat
+from conversation.message import check_size
 from domain import Feedback, Lesson, Thumb, now
 from errors import BadInput
 from personalization.branches import branch, siblings

@@ -68,10 +68,8 @@ class Adapters:
         *,
         opened: Opened | None = None,
     ) -> None:
-        self.home = home
-        self.base = base
+        self.home, self.base, self._seal_of = home, base, seal_of
         self.changing = threading.RLock()
-        self._seal_of = seal_of
         self._opened = opened or Opened(home / "opened")
         self._intact: dict[Path, bool] = {}
 
@@ -91,6 +89,14 @@ class Adapters:
             name = manifest["parent"]
         return BASE, None
 
+    def trouble(self, person: str) -> str:
+        """A sentence, if what should serve is damaged and something else answers; else ""."""
+        wanted, serving = self._pointers(person).get(self.base, BASE), self.current(person)[0]
+        if wanted == serving:
+            return ""
+        instead = "the model as it came" if serving == BASE else f"version {serving}"
+        return f"Version {wanted} is damaged, so {instead} answers. Choose a version on the learning page."
+
     def manifest(self, person: str) -> Mapping[str, Any] | None:
         """The manifest of what serves; None for the base."""
         folder = self.current(person)[1]
@@ -106,8 +112,8 @@ class Adapters:
                 except StorageTrouble as error:
                     log.warning("%s", error)
                     continue
-                foreign = manifest["base"] != self.base
-                found.append(Version(folder.name, folder, manifest, folder.name == serving, foreign))
+                serves, foreign = folder.name == serving, manifest["base"] != self.base
+                found.append(Version(folder.name, folder, manifest, serves, foreign))
         return sorted(found, key=lambda version: version.created_at)
 
     def has_not_learnt(self, person: str) -> bool:
@@ -124,10 +130,8 @@ class Adapters:
     def opened(self, folder: Path) -> Iterator[Path]:
         """Where the engine can read a version's files for as long as this lasts; any other folder as it is."""
         person = folder.parent.parent.name if folder.parent.name == "adapters" else ""
-        if not person or folder != self._root(person) / folder.name or not is_published(folder):
-            yield folder
-            return
-        if self._seal_of(person) is None:
+        ours = bool(person) and folder == self._root(person) / folder.name and is_published(folder)
+        if not ours or self._seal_of(person) is None:
             yield folder
             return
 
@@ -197,9 +201,7 @@ class Adapters:
         root, versions = self._root(person), self.versions(person)
         names = [BASE, *(entry.name for entry in versions if not entry.foreign)]
         if version in [entry.name for entry in versions if entry.foreign]:
-            raise BadInput(
-                f"Version {version} was made for another model; start Homegrown with that --model to use it."
-            )
+            raise BadInput(f"Version {version} was made for another model; start with that --model to use it.")
         if version not in names:
             raise Gone(f"There is no version {version!r}; there are: {', '.join(names)}.")
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -249,9 +251,7 @@ class Adapters:
     def release(self, person: str) -> None:
         """Closes what is open of a person for the engine: they are locked from now on, or gone."""
         self._opened.shut(lambda name: name.startswith(f"{person}."))
-        self._intact = {
-            folder: intact for folder, intact in self._intact.items() if self._root(person) != folder.parent
-        }
+        self._intact = {path: intact for path, intact in self._intact.items() if self._root(person) != path.parent}
 
     def reseal(self, person: str, old: Seal | None, new: Seal | None) -> None:
         """Keeps all of a person's versions under another seal. Can be repeated after it broke off, with the same seals.

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from backends.base import BackendInfo, Piece, Sampling
-from conversation.chat import CLOSED, LONGEST, Chat, title_of
+from conversation.chat import CLOSED, Chat
 from conversation.generation import UPDATES_PER_SECOND
 from conversation.memories import Memories
+from conversation.message import LONGEST, title_of
 from conversation.prompt import reserve, sent_messages
 from domain import Message, Person, Speeds, Turn, content_hash
 from errors import BadInput, EngineDied, Gone, StorageTrouble

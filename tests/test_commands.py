@@ -346,7 +346,7 @@ def test_forgetting_says_which_version_is_gone_and_what_serves_and_a_version_of_
         True,
         True,
     )
-    with pytest.raises(BadInput, match="start Homegrown with that --model"):
+    with pytest.raises(BadInput, match="start with that --model"):
         run(parts, "adapters", action="rollback", person="Ada", version=foreign)
 
     own = publish(parts.adapters, second)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from backends.base import Sampling
-from conversation.chat import LONGEST, Chat
+from conversation.chat import Chat
+from conversation.message import LONGEST
 from conversation.ratings import Ratings
 from domain import Message, Person, Turn
 from errors import BadInput, Gone

@@ -249,8 +249,10 @@ def test_a_flipped_bit_in_any_file_of_a_version_lets_its_parent_or_the_base_answ
             changed[place // 8] ^= 1 << place % 8
             path.write_bytes(changed)
             assert serving(adapters, ring) == (BASE if path.name == "manifest.json" else first)
+            told = reopened(adapters, ring).trouble(ADA)
+            assert told.startswith(f"Version {second} is damaged, so ") and "learning page" in told
         path.write_bytes(whole)
-    assert serving(adapters, ring) == second
+    assert serving(adapters, ring) == second and reopened(adapters, ring).trouble(ADA) == ""
 
 
 @pytest.mark.parametrize("kept", ["sealed", "sealed with one key", "plain"])

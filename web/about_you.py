@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from conversation.chat import check_size
+from conversation.message import check_size
 from web import memory_texts as words
 from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.parts import QUIET

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from conversation.chat import PAGE, check_size
+from conversation.chat import PAGE
 from conversation.generation import Generation
+from conversation.message import check_size
 from domain import Feedback, content_hash
 from errors import BadInput, Gone
 from personalization.forgetting import named
@@ -17,7 +18,7 @@ from web.by_page import ByPage
 from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.models_list import better_html
 from web.news import is_news, is_untold, news_html
-from web.opening import opening
+from web.opening import damage, opening
 from web.parts import LATEST, QUIET, Wish, channel, hidden, read_wish
 from web.thread import live_html, talks_html, thread_html, verdicts, welcome_html
 
@@ -138,7 +139,7 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
         version = home.adapters.current(person)[0]
         unread = news_html(home, person, version) if is_news(home, person, version, seen=False) else ""
         told = UNTOLD if is_untold(home, person, version) else version
-        trouble = " ".join(store.troubles(store.person(person)).values())  # nobody should have to write first
+        trouble = damage(home, person)  # nobody should have to write first
         yield {persona: store.persona(person)[1], known: told, news: unread, notice: notice_html(trouble)}
         yield from turn_to(request, current, show(person, current, count))
 
@@ -164,8 +165,7 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
             yield {known: current, news: news_html(home, person, current)}
         elif is_news(home, person, current, seen=True):
             yield {news: ""}  # its report was read meanwhile
-        exists = conversation in [entry.id for entry in store.conversations(person)]
-        now = conversation if exists else ""
+        now = conversation if conversation in [entry.id for entry in store.conversations(person)] else ""
         if shown.get(request, conversation) == conversation:
             yield from turn_to(request, now, show(person, now, _number(shown_turns), there))
 

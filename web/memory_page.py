@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from conversation.chat import check_size
 from conversation.memories import parts
 from conversation.memory_search import Wanted, by_meaning, by_words, fitting
+from conversation.message import check_size
 from domain import Memory, Turn, now
 from errors import BadInput, Gone
 from web import memory_texts as words

@@ -37,3 +37,9 @@ def turns_to_show(home: Homegrown, person: str, conversation: str, turn: str) ->
     if turn not in shown():
         home.chat.turn_to(person, turn, 0)
     return max(PAGE, len(shown()) - shown().index(turn))
+
+
+def damage(home: Homegrown, person: str) -> str:
+    """What of this person's files is damaged, in sentences, or ""."""
+    found = [*home.store.troubles(home.store.person(person)).values(), home.adapters.trouble(person)]
+    return " ".join(found).strip()

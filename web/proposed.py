@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conversation.chat import check_size
+from conversation.message import check_size
 from domain import Conversation, Proposal, new_id, now
 from errors import BadInput
 from storage.observed import Mode

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from conversation.chat import check_size
+from conversation.message import check_size
 from domain import Memory, Turn
 from web import memory_texts, texts
 from web.markup import escape

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backends.base import GREEDY
-from conversation.chat import check_size
 from conversation.completion import LEFT
+from conversation.message import check_size
 from domain import BASE, Feedback, Message, new_id, now
 from errors import BadInput, Locked
 from personalization.memory import compose

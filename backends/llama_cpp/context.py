@@ -20,6 +20,10 @@ STEP_SECONDS = 0.35  # work between two yields: below the half second that base.
 SMALLEST_CHUNK = 16
 LOGIT_ROWS = 64  # rows of a whole vocabulary each: 12 MiB for the bundled model, 64 MiB for the largest vocabularies
 KV_TYPES = {"f16": native.GGML_TYPE_F16, "q8_0": native.GGML_TYPE_Q8_0}
+PROBE = "How are you today?"
+NOT_APPLIED = (
+    "llama.cpp does not apply this adapter; roll back to another version, or install Homegrown's own llama.cpp."
+)
 GFLOPS_PER_THREAD = 38.0  # measured with the bundled model; only sizes the fixed chunk
 
 
@@ -93,12 +97,31 @@ class Context:
         if adapter == self.adapter:
             return
         self.keep(0)
-        if adapter is None:
-            native.llama_set_adapters_lora(self.handle, None, 0, None)
-        else:
-            handles = (native.llama_adapter_lora_p_ctypes * 1)(self._weights.adapter(adapter, in_use))
-            native.llama_set_adapters_lora(self.handle, handles, 1, (ctypes.c_float * 1)(1.0))
+        self._apply(self._weights.adapter(adapter, in_use) if adapter else None)
         self.adapter = adapter
+
+    def prove(self, in_use: set[AdapterId | None]) -> None:
+        """Raises Trouble if the adapter in use does not change a probe's logits: it would serve in name only."""
+        adapter, with_it = self.adapter, self._probed()
+        self.use(None, in_use)
+        without = self._probed()
+        self.use(adapter, in_use)
+        if np.array_equal(with_it, without):
+            raise Trouble(NOT_APPLIED)
+
+    def _apply(self, adapter: Any) -> None:
+        handles = (native.llama_adapter_lora_p_ctypes * 1)(adapter) if adapter else None
+        scales = (ctypes.c_float * 1)(1.0) if adapter else None
+        if native.llama_set_adapters_lora(self.handle, handles, 1 if adapter else 0, scales):
+            raise Trouble(NOT_APPLIED)
+
+    def _probed(self) -> Any:
+        ids = self._weights.tokenize(PROBE, start=True, control=False)
+        for _ in self.extend(ids, True, _never):
+            pass
+        logits = self.logits().copy()
+        self.keep(0)
+        return logits
 
     def keep(self, count: int) -> None:
         """Forget all but the first `count` tokens (all of them where the architecture cannot forget a part)."""

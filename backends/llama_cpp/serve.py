@@ -67,6 +67,7 @@ class LlamaCpp:
         self._chat = self._context(min(options.context, self._weights.header.context_length))
         self._chat_key: CacheKey | None = None
         self._waiting: OrderedDict[CacheKey, Saved] = OrderedDict()
+        self._proved: set[AdapterId | None] = {None}  # adapters that were seen to change what the model says
         self._spares: list[Context] = []
         self._lent: list[Context] = []
 
@@ -207,6 +208,9 @@ class LlamaCpp:
         self._chat_key = None
         self._chat.keep(0)
         self._chat.use(adapter, self._adapters_in_use())
+        if adapter not in self._proved:
+            self._chat.prove(self._adapters_in_use())
+            self._proved.add(adapter)
         if wanted in self._waiting:
             self._chat.restore(self._waiting.pop(wanted))
         self._chat_key = wanted

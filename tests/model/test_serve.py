@@ -206,12 +206,25 @@ def test_an_adapter_changes_the_answers_and_leaves_the_base_bit_identical(backen
     assert (scores(backend, ids, [[30, 40]]), reply(backend, ids, key=None)) == base
 
 
+@pytest.mark.parametrize("status", [0, -1])
+def test_a_library_that_does_not_apply_adapters_is_not_served_in_their_name(backend, tmp_path, monkeypatch, status):
+    ids, folder = backend.encode(messages(QUESTION)), adapter(tmp_path / "v1")
+    plain = reply(backend, ids)
+    monkeypatch.setattr("llama_cpp.llama_cpp.llama_set_adapters_lora", lambda *anything: status)
+    for _ in range(2):
+        with pytest.raises(Trouble, match="does not apply this adapter; roll back"):
+            reply(backend, ids, adapter=folder)
+    monkeypatch.undo()
+    assert reply(backend, ids) == plain
+    reply(backend, ids, adapter=folder)
+
+
 def test_a_cache_belongs_to_its_adapter(backend, decoded, tmp_path):
     ids, folder = backend.encode(messages(QUESTION)), adapter(tmp_path / "v1")
     plain = reply(backend, ids)
     decoded.clear()
     reply(backend, ids, adapter=folder, tokens=1)
-    assert sum(decoded) == len(ids)
+    assert sum(decoded[2:]) == len(ids), "after the probe, with the adapter and without"
     decoded.clear()
     assert reply(backend, ids) == plain
     assert decoded[0] == 1
