@@ -156,6 +156,11 @@ class Chat:
         with self._beginning.setdefault(person, threading.RLock()):
             yield self.running(person)
 
+    def set_persona(self, person: str, text: str) -> None:
+        """For replies from now on. One that begins meanwhile would be left without the text it names."""
+        with self.hold(person):
+            self.store.set_persona(person, text)
+
     def forget(self, person: str, conversation: str) -> None:
         """Deletes a conversation. A reply being written in it ends first: its last save must not bring it back."""
         with self.hold(person) as generation:

@@ -3,30 +3,58 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 from errors import BadInput, StorageTrouble
 
+UNFINISHED = ".homegrown.tmp"  # ends the names of files that are to replace others, until they do
+NAME = 40  # signs of a file's name in that of the one that is to replace it: a folder takes 255 bytes
+
+log = logging.getLogger("homegrown.atomic")
+
 
 def write_whole(path: Path, content: str | bytes) -> None:
     """Replaces a file so that readers and crashes see the old content or the new, never a mix. Mode 0600."""
-    aside = path.with_name(path.name + ".tmp")
     try:
         data = content if isinstance(content, bytes) else content.encode()
     except UnicodeEncodeError as error:
         raise BadInput("The text holds broken characters that no file can keep; type it again.") from error
     try:
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
-            file.flush()
-            make_durable(file.fileno())
-        aside.replace(path)
-        sync_folder(path.parent)
+        handle, aside = beside(path)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                make_durable(file.fileno())
+            aside.replace(path)
+            sync_folder(path.parent)
+        finally:
+            aside.unlink(missing_ok=True)
     except OSError as error:
-        aside.unlink(missing_ok=True)
         raise not_saved(path.parent, error) from error
+
+
+def beside(path: Path) -> tuple[int, Path]:
+    """A new file in the folder of `path`, which it is to replace: open for writing, mode 0600. Raises OSError.
+
+    Its name is made up and was nobody's: whatever lies there, also a link, is left alone.
+    """
+    handle, name = tempfile.mkstemp(prefix=f"{path.name[:NAME]}.", suffix=UNFINISHED, dir=path.parent)
+    return handle, Path(name)
+
+
+def sweep(folder: Path) -> None:
+    """Removes what was left, anywhere below a folder, by writes that a kill cut off. Only while nobody writes there."""
+    names = (Path(place) / name for place, _, files in os.walk(folder) for name in files)
+    for left in (name for name in names if name.name.endswith(UNFINISHED)):
+        try:
+            remove_durably(left)
+        except StorageTrouble as error:
+            log.warning("%s", error)
 
 
 def remove_durably(path: Path) -> None:

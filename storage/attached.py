@@ -11,7 +11,7 @@ from threading import RLock
 
 from domain import Attachment, Conversation, Turn
 from errors import Gone
-from storage.documents import DOCUMENTS, NO_CONVERSATION, rows_of
+from storage.documents import NO_CONVERSATION, parsed, rows_of
 from storage.journal import JournalDB
 from storage.tables import Row
 
@@ -39,17 +39,18 @@ class Attached:
         """Those of a conversation, in the order in which they were attached."""
         with self._lock:
             rows = [row for row in self._rows(person, TEXTS).values() if row["conversation"] == conversation]
-        found = [DOCUMENTS[Attachment].validate_python(row) for row in rows]
+            folder = self._journal(person).storage.files.folder
+        found = [parsed(Attachment, row, folder) for row in rows]
         return sorted(found, key=lambda attachment: (attachment.created_at, attachment.id))
 
     def get(self, person: str, attachment: str) -> Attachment:
         """Raises Gone."""
         with self._lock:
             row = self._rows(person, TEXTS).get(attachment)
+            folder = self._journal(person).storage.files.folder
         if row is None:
             raise Gone(NO_ATTACHMENT)
-        found: Attachment = DOCUMENTS[Attachment].validate_python(row)
-        return found
+        return parsed(Attachment, row, folder)
 
     def put(self, person: str, attachment: Attachment, new: Conversation | None = None) -> None:
         """To the `new` conversation, which begins with it, or to one that is there. Raises Gone if it is not."""

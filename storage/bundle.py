@@ -89,8 +89,8 @@ def entries_of(
 
 
 def _persona(store: Store, person: str, key: str) -> Iterator[Entry]:
-    if key:
-        yield Entry("persona", {"key": key, "text": store.persona(person, key)[1]})
+    if text := store.persona(person, key)[1]:
+        yield Entry("persona", {"key": key, "text": text})
 
 
 # in
@@ -172,14 +172,14 @@ def _is_file(name: str) -> bool:
 def write(store: Store, person: str, contents: Contents, *, learnt: bool) -> None:
     """Stores all words of a bundle for a new person. Unless `learnt`, no night counts as one that learnt its lessons:
     the versions that those made are not there, and the same lessons may be learnt again."""
-    for text in contents.personas.values():
+    store.put_all(person, (value if learnt else _unlearnt(value) for value in contents.values))
+    for text in contents.personas.values():  # after the turns, which refer to them: any other would be forgotten
         store.set_persona(person, text)
     store.set_persona(person, contents.personas.get(contents.persona, ""))
     store.set_at_once(person, contents.at_once)
     if contents.about is not None:
         store.recalled.set_about(person, About(contents.about, own=True))
     store.observed.skip(person, datetime.now(UTC))  # what they said there was looked at there
-    store.put_all(person, (value if learnt else _unlearnt(value) for value in contents.values))
 
 
 def _unlearnt(value: Any) -> Any:

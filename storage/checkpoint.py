@@ -13,7 +13,7 @@ from storage.atomic import private_folder
 from storage.chain import Chain, Head, encoded, read_head
 from storage.disk import Disk, write_new
 from storage.files import ASIDE, Files
-from storage.recovery import END, recover
+from storage.recovery import END, backups, recover
 from storage.tables import Tables
 
 PIECE = 2**20  # bytes of rows in one record of a snapshot, at least
@@ -63,7 +63,7 @@ def keep_backup(disk: Disk, files: Files, generation: int, day: str) -> None:
         write_new(disk, aside, iter(lambda: source.read(PIECE), b""))
     disk.replace(aside, target)
     disk.sync_folder(files.backups)
-    if old := files.daily()[DAILY:]:
+    if old := backups(files)[DAILY:]:
         _remove(disk, old)
         for folder in files.backups.glob("schema-*"):  # by now seven backups say the same
             shutil.rmtree(folder)

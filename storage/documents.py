@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from domain import ApiKey, Attachment, Conversation, Export, Feedback, Memory, Night, Person, Proposal, Turn
-from errors import Gone
+from errors import Gone, StorageTrouble
 from storage.tables import Row
+
+T = TypeVar("T")
 
 TABLES: dict[Any, str] = {
     Person: "people",
@@ -23,6 +26,11 @@ TABLES: dict[Any, str] = {
     Attachment: "attachments",
 }
 DOCUMENTS: dict[Any, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (*TABLES, Turn)}
+CHANGED = (
+    "What lies in {folder} was changed by another program. To return to the newest backup, close Homegrown, move "
+    "store.*.snap and store.*.log out of that folder, and run: python app.py doctor --restore"
+)
+TURNS = "turns/"  # begins the names of tables of turns
 NO_CONVERSATION = "That conversation is not there any more; choose another one from the list."
 
 
@@ -30,7 +38,18 @@ def turns_table(conversation: str) -> str:
     """A table for each conversation's turns, so that reading costs in proportion to one conversation."""
     if not conversation.isalnum():
         raise Gone(NO_CONVERSATION)
-    return f"turns/{conversation}"
+    return f"{TURNS}{conversation}"
+
+
+def parsed(kind: type[T], row: Any, whose: Path) -> T:
+    """A value from its row in the journal of a folder. Raises StorageTrouble.
+
+    It never quotes the row, nor does its cause: pydantic's error does, and errors reach the log.
+    """
+    try:
+        return cast(T, DOCUMENTS[kind].validate_python(row))
+    except ValidationError:
+        raise StorageTrouble(CHANGED.format(folder=whose)) from None
 
 
 def row_of(value: Any) -> Row:

@@ -45,7 +45,7 @@ class Files:
         return self._generations(LOG)
 
     def daily(self) -> list[Path]:
-        """Backups, newest first."""
+        """Backups, the latest date first."""
         return sorted(self.backups.glob(f"*.{SNAPSHOT}"), reverse=True)
 
     def copies(self) -> list[Path]:

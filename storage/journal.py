@@ -100,7 +100,7 @@ class JournalStorage(Storage):
         """Makes changes durable, all or none, then visible. With `forget`, returns when no file holds what is gone.
 
         Raises StorageTrouble or BadInput; then nothing has changed, except that the rest of a forgetting may be left
-        to the next start.
+        to the next start, or its backup to the next change.
         """
         if self.trouble:
             raise StorageTrouble(self.trouble)
@@ -123,7 +123,7 @@ class JournalStorage(Storage):
         """From now on under another seal (None: in the clear); no file under the old one is left.
 
         Raises StorageTrouble: if `sealed` then still tells the old state, nothing has changed; else only older
-        files are left, which go at the next start.
+        files are left, which go at the next start, or the new backup is missing.
         """
         self._renew(seal)
 
@@ -191,10 +191,15 @@ class JournalStorage(Storage):
             self._begin_generation(seal, alone=True)
             self._remove_all_before(self._newest)
             self._owes_purge = False
-            self._keep_backup()
         except OSError as error:
             left = "Older copies of what is gone could not all be removed from the disk"
             raise StorageTrouble(f"{left} ({error.strerror}); that is done when Homegrown starts again.") from error
+        try:
+            self._keep_backup()
+        except OSError as error:
+            self._day = ""
+            left = f"What is gone is on the disk no more, but no new backup could be made ({error.strerror})"
+            raise StorageTrouble(f"{left}; check the disk and its free space: the next change makes one.") from error
 
     def _remove_all_before(self, generation: int) -> None:
         checkpoint.remove_older(self._disk, self.files, generation)

@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from domain import Person
 from errors import Gone, HomegrownError, Locked, NothingSound, StorageTrouble
-from storage.atomic import not_saved, private_folder, remove_durably, sync_folder
+from storage.atomic import not_saved, private_folder, remove_durably, sweep, sync_folder
 from storage.chain import read_head
 from storage.checkpoint import begin_anew
 from storage.disk import Disk
@@ -53,6 +53,7 @@ class Journals:
             private_folder(home)
             private_folder(home / "people")
             self._lock.acquire(timeout=0)
+            sweep(home)
         except Timeout:
             self._reading = BESIDE
         except OSError as error:

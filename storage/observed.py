@@ -12,7 +12,7 @@ from threading import RLock
 from typing import Literal, get_args
 
 from domain import Proposal, content_hash
-from storage.documents import DOCUMENTS, row_of
+from storage.documents import parsed, row_of
 from storage.journal import JournalDB
 from storage.tables import Row
 
@@ -43,7 +43,8 @@ class Observed:
     def proposals(self, person: str) -> list[Proposal]:
         """Oldest first."""
         with self._lock:
-            found = [DOCUMENTS[Proposal].validate_python(row) for row in self._rows(person, PROPOSALS).values()]
+            folder = self._journal(person).storage.files.folder
+            found = [parsed(Proposal, row, folder) for row in self._rows(person, PROPOSALS).values()]
         return sorted(found, key=lambda proposal: (proposal.created_at, proposal.id))
 
     def observing(self, person: str) -> Observing:

@@ -3,7 +3,8 @@
 models/<name>          what was downloaded, whole and checked: a file, or a folder in MLX's format
 models/partial/*       what is still under way
 models/shelf.json      what each of them is, the models added by path, the chosen one, the one before, and the next one
-models/pins.json       address at the hub -> commit and SHA-256 of the first download: a later one must be the same
+models/pins.json       address at the hub -> commit and SHA-256 of the first download: a later one must be the same;
+                       path of a model of the person's own -> SHA-256 when it was added
 """
 
 from __future__ import annotations
@@ -93,8 +94,10 @@ class Shelf:
             self._write(replace(now, stored={**now.stored, name: stored}))
 
     def add(self, path: str) -> None:
-        """A model that stays where it lies."""
+        """A model that stays where it lies. It is pinned as it is when it is next looked at."""
         with self._lock:
+            if path in (pins := _read(self.folder / "pins.json")):
+                self._put("pins.json", {address: pin for address, pin in pins.items() if address != path})
             now = self.kept()
             self._write(replace(now, added=(*(other for other in now.added if other != path), path)))
 

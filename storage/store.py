@@ -7,18 +7,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar, cast
-
-from pydantic import ValidationError
+from typing import Any, TypeVar
 
 from domain import ApiKey, Conversation, Export, Feedback, Memory, Night, Person, Turn, content_hash, now
-from errors import BadInput, Gone, NothingSound, StorageTrouble
+from errors import BadInput, Gone, NothingSound
 from storage.attached import Attached
-from storage.documents import DOCUMENTS, NO_CONVERSATION, row_of, rows_of, turns_table
+from storage.documents import NO_CONVERSATION, parsed, row_of, rows_of, turns_table
 from storage.journal import JournalDB
 from storage.journals import LIST, Journals
 from storage.names import free_name
 from storage.observed import Observed
+from storage.personas import PERSONAS, unused
 from storage.recalled import Recalled
 from storage.seal import Seal
 from storage.tables import Changes
@@ -106,8 +105,10 @@ class Store:
 
     def remove_conversation(self, person: str, conversation: str) -> None:
         with self._lock:
+            turns, present = turns_table(conversation), self.persona(person)[0]
             gone = self.observed.gone_with(person, conversation) | self.attached.gone_with(person, conversation)
-            self._forget(person, {"conversations": {conversation: None}, turns_table(conversation): None, **gone})
+            gone[PERSONAS] = unused(self._db(person).storage.tables, present, going=turns)
+            self._forget(person, {"conversations": {conversation: None}, turns: None, **gone})
 
     def turns(self, person: str, conversation: str) -> dict[str, Turn]:
         """All turns of a conversation by id, in the order they were made."""
@@ -124,19 +125,23 @@ class Store:
     def put_turn(self, person: str, turn: Turn) -> None:
         self._put(person, turns_table(turn.conversation), turn)
 
-    # personas: texts are kept under their hash, because turns refer to the one they were made with
+    # personas
 
     def persona(self, person: str, key: str | None = None) -> tuple[str, str]:
         """(key, text) of a persona version; None: the present one. The empty persona has the key ""."""
         with self._lock:
             wanted = key if key is not None else self._chosen(person, "persona", {"key": ""})["key"]
-            found = self._journals.of(person).table("personas").get(doc_id=wanted)
+            found = self._journals.of(person).table(PERSONAS).get(doc_id=wanted)
         return wanted, "" if found is None else str(found["text"])
 
     def set_persona(self, person: str, text: str) -> str:
+        """Returns its key. Texts that no turn was made with are forgotten, as if they had been removed."""
         key = content_hash(text)[:12] if text.strip() else ""
-        texts = {"personas": {key: {"id": key, "text": text}}} if key else {}
-        self._commit(person, {**texts, "choices": {"persona": {"id": "persona", "key": key}}})
+        with self._lock:
+            gone = unused(self._db(person).storage.tables, key)
+            texts = gone | ({key: {"id": key, "text": text}} if key else {})
+            chosen = {"persona": {"id": "persona", "key": key}}
+            self._commit(person, {PERSONAS: texts, "choices": chosen}, forget=bool(gone))
         return key
 
     # choices
@@ -263,13 +268,15 @@ class Store:
 
     def _all(self, kind: type[T], person: str | None, table: str) -> list[T]:
         with self._lock:
-            documents = self._db(person).table(table).all()
-        return [self._parsed(kind, document, person) for document in documents]
+            db = self._db(person)
+            documents = db.table(table).all()
+        return [parsed(kind, document, db.storage.files.folder) for document in documents]
 
     def _get(self, kind: type[T], person: str | None, table: str, key: str) -> T | None:
         with self._lock:
-            document = self._db(person).table(table).get(doc_id=key)
-        return None if document is None else self._parsed(kind, document, person)
+            db = self._db(person)
+            document = db.table(table).get(doc_id=key)
+        return None if document is None else parsed(kind, document, db.storage.files.folder)
 
     def _put(self, person: str | None, table: str, *values: Any) -> None:
         self._commit(person, {table: {value.id: row_of(value) for value in values}})
@@ -289,10 +296,3 @@ class Store:
             ):
                 raise Gone(missing)
             self._commit(person, changes, forget=True)
-
-    def _parsed(self, kind: type[T], document: Any, person: str | None) -> T:
-        try:
-            return cast(T, DOCUMENTS[kind].validate_python(document))
-        except ValidationError as error:
-            whose = self.home / "people" / person if person else self.home
-            raise StorageTrouble(f"What lies in {whose} was changed by another program; restore a backup.") from error

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import build
-from domain import BASE, Conversation, Message, Person, Quote, Reminder, Speeds
+from domain import BASE, Conversation, Message, Person, Quote, Reminder, Speeds, content_hash
 from errors import BadInput, Gone, HomegrownError, Locked
 from homegrown import Homegrown
 from personalization.feedback_file import read_feedback
@@ -38,6 +38,7 @@ from upkeep import moving
 
 SECRET = "correct horse battery"
 CHEAP = Cost(8, 1, 1)
+PERSONAS = ("Be brief.", "Call me Ada.")  # the last one is the present one
 HELLO = (Message("user", "Hello"), Message("assistant", "Hi."), Message("user", "How are you?"))
 
 
@@ -60,7 +61,7 @@ def make(tmp_path: Path) -> Iterator[Callable[[str], Homegrown]]:
 def live(home: Homegrown, name: str = "Ada") -> Person:
     """Somebody with something of everything."""
     store, ada = home.store, home.people.add(name)[0]
-    early, late = store.set_persona(ada.id, "Be brief."), store.set_persona(ada.id, "Call me Ada.")
+    early, late = (content_hash(text)[:12] for text in PERSONAS)
     store.set_at_once(ada.id, False)
     store.recalled.set_about(ada.id, About("I say servus.", own=True))
     shown = (Reminder("l1", "How?", "So."),)
@@ -81,6 +82,8 @@ def live(home: Homegrown, name: str = "Ada") -> Person:
     memories = [memory("m1"), memory("m2", "I sail.", active=False, source="confirmed", created_at=at(1))]
     papers = [attachment("a1", "Hens.", "Eggs. 🌱"), attachment("a2", "Naïve.", conversation="other")]
     store.put_all(ada.id, [*talks, *turns, *rows, *nights, *memories, *papers])
+    for text in PERSONAS:
+        store.set_persona(ada.id, text)
     return ada
 
 
@@ -365,6 +368,20 @@ def test_an_export_that_fails_leaves_what_was_there(make: Any, tmp_path: Path, m
     assert [one.path for one in home.store.exports(ada.id)] == [str(file)]
 
 
+@pytest.mark.parametrize("force", [False, True])
+def test_an_export_touches_no_other_file_and_follows_no_link(make: Any, tmp_path: Path, force: bool) -> None:
+    home, file, own, linked = make("home"), tmp_path / "file", tmp_path / "file.tmp", tmp_path / "other.tmp"
+    ada = live(home)
+    own.write_text("my own", encoding="utf-8")
+    if force:
+        file.symlink_to(own)
+    linked.symlink_to(own)
+    export(home, ada, file, force=force)
+    export(home, ada, tmp_path / "other")
+    assert own.read_bytes() == b"my own" and linked.is_symlink() and not file.is_symlink()
+    assert sorted(path.name for path in tmp_path.glob("*.tmp")) == ["file.tmp", "other.tmp"]
+
+
 def test_what_a_kill_leaves_beside_the_place_of_an_export_is_named_when_something_is_forgotten(
     make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -380,6 +397,16 @@ def test_what_a_kill_leaves_beside_the_place_of_an_export_is_named_when_somethin
     assert [one.path for one in home.store.exports(ada.id)] == [str(file)]
     (beside,) = there
     assert f"{beside} (" in make("killed").versions.forget(ada.id, "r3").sentence
+
+
+def test_a_turn_whose_persona_is_not_there_any_more_moves_without_it(make: Any, tmp_path: Path) -> None:
+    home, new = make("home"), make("new")
+    ada = live(home)
+    home.store.put_turn(ada.id, turn("talk.4", parent="talk.1", persona="0123456789ab"))
+    export(home, ada, tmp_path / "file")
+    take_in(new, tmp_path / "file")
+    moved, kept = everything(new, new.store.people()[0].id), everything(home, ada.id)
+    assert all(moved[what] == kept[what] for what in ("turns", "persona", "personas"))
 
 
 def test_progress_is_told_from_nothing_to_all(make: Any, tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ import pytest
 
 from bench.faults.calls import FailingDisk
 from errors import BadInput, Locked, StorageTrouble
+from storage.disk import Disk
 from storage.files import Files
 from storage.journal import JournalStorage
+from storage.recovery import backups
 from storage.seal import AesGcm, Seal
 from tests.journal_files import SEALS, contents, holds, opened, refused, row
 
@@ -135,6 +137,31 @@ def test_a_forgetting_that_a_failing_disk_interrupts_is_finished_at_the_next_sta
     assert not after.trouble
 
 
+class NoBackups(Disk):
+    """Fails where backups are, as long as it is `broken`."""
+
+    broken = True
+
+    def open(self, path: Path, flags: int) -> int:
+        if self.broken and path.parent.name == "backups":
+            raise OSError(errno.EIO, "Input/output error")
+        return super().open(path, flags)
+
+
+def test_a_forgetting_after_which_only_the_backup_failed_says_so_and_the_next_change_makes_one(tmp_path: Path) -> None:
+    JournalStorage.found(tmp_path, "ada", {})
+    disk = NoBackups()
+    storage = opened(tmp_path, disk=disk)
+    storage.commit(row())
+    told = refused(lambda: storage.commit({"rows": {"1": None}}, forget=True))
+    assert "no new backup" in told and "could not all be removed" not in told
+    assert (holds(tmp_path), storage.trouble, Files(tmp_path).daily()) == ([], "", [])
+    disk.broken = False
+    storage.commit(row("later", "2"))
+    (backup,) = Files(tmp_path).daily()
+    assert b"later" in backup.read_bytes()
+
+
 # seals
 
 
@@ -199,3 +226,34 @@ def test_every_day_has_a_backup_and_seven_are_kept(folder: Path, seal: Seal | No
     (home / "backups").mkdir()
     shutil.copy(Files(folder).backup("2026-03-07"), Files(home).backup("2026-03-07"))
     assert opened(home, seal).tables == row("day 7")
+
+
+def test_backups_that_a_wrong_clock_dated_are_the_oldest_once_it_is_right_again(
+    folder: Path, seal: Seal | None
+) -> None:
+    today = ["2026-03-01"]
+    storage = opened(folder, seal, day=lambda: today[0])
+    for day in [*(f"2039-01-{number:02}" for number in range(1, 9)), "2026-03-02", "2026-03-03"]:
+        today[0] = day
+        storage.commit(row(f"day {day}"))
+    assert [path.stem for path in backups(Files(folder))] == [
+        *("2026-03-03", "2026-03-02"),
+        *(f"2039-01-{number:02}" for number in range(8, 3, -1)),
+    ]
+    for path in [*folder.glob("store.*.snap"), *folder.glob("store.*.log")]:
+        path.unlink()
+    assert opened(folder, seal).tables == row("day 2026-03-03")
+
+
+def test_what_goes_on_from_a_backup_is_newer_than_it(folder: Path, seal: Seal | None) -> None:
+    storage = opened(folder, seal, day=lambda: "2026-03-01")
+    for _ in range(5):
+        storage.commit(row())
+        storage.checkpoint()
+    for path in [*folder.glob("store.*.snap"), *folder.glob("store.*.log")]:
+        path.unlink()
+    rested = opened(folder, seal, day=lambda: "2026-03-02")
+    before = {path.name for path in Files(folder).daily()}
+    rested.restore()
+    rested.commit({"rows": {"1": None}}, forget=True)
+    assert not before & {path.name for path in Files(folder).daily()}

@@ -8,6 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from errors import StorageTrouble
+from storage.journal import JournalStorage
 from storage.store import Store
 from tests.builders import memory
 from upkeep.doctor import stored
@@ -40,6 +44,28 @@ def test_the_doctor_tells_damage_and_mends_it_when_asked_to(home: Path) -> None:
     assert doctor(home)["sentence"] == "Everything that is stored can be read and written."
     assert [kept.id for kept in Store(home).memories(ada)] == ["m0", "m2"]
     assert (home / "people" / ada / "quarantine" / log.name).read_bytes() == data
+
+
+def test_with_its_other_files_moved_away_the_doctor_goes_on_from_the_newest_backup(home: Path, tmp_path: Path) -> None:
+    store = Store(home)
+    ada = store.add_person("Ada").id
+    store.put_memory(ada, memory("m1"))
+    store.close()
+    folder = home / "people" / ada
+    storage = JournalStorage(folder, ada)
+    storage.checkpoint()
+    storage.commit({"memories": {"m2": {"id": 7}}})  # a row that is none of ours
+    assert doctor(home, "--restore")["ok"]  # every record is sound: there is nothing to restore
+    store = Store(home)
+    with pytest.raises(StorageTrouble):
+        store.memories(ada)
+    store.close()
+
+    for path in [*folder.glob("store.*.snap"), *folder.glob("store.*.log")]:
+        path.rename(tmp_path / path.name)
+    found = doctor(home, "--restore")
+    assert found["ok"] and "what is sound goes on: Ada" in found["sentence"]
+    assert [kept.id for kept in Store(home).memories(ada)] == ["m1"]
 
 
 def test_with_nothing_sound_left_of_the_list_of_people_every_command_names_the_doctor_who_makes_it_anew(

@@ -11,7 +11,7 @@ from typing import Any
 from domain import BASE, Conversation, Feedback, Memory, Person, Turn, now
 from errors import BadInput, Locked
 from homegrown import Homegrown
-from storage.atomic import make_durable, not_saved, sync_folder
+from storage.atomic import beside, make_durable, not_saved, sync_folder
 from storage.bundle import Versions, entries_of, read, write
 from storage.bundle_format import Bundle, sealed
 from storage.plain import checked_folder, write_plain
@@ -140,11 +140,11 @@ def _write_aside(store: Store, person: str, path: Path, at: datetime, pieces: It
 
     A kill leaves what is beside its place behind: until that is gone it counts as an export, which forgetting names.
     """
-    aside = path.with_name(f"{path.name}.tmp")
-    store.put_export(person, str(aside), at)
     try:
+        handle, aside = beside(path)
         try:
-            with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            with os.fdopen(handle, "wb") as file:
+                store.put_export(person, str(aside), at)  # before a word is in it
                 for piece in pieces:
                     file.write(piece)
                 file.flush()

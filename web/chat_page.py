@@ -139,8 +139,8 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
         version = home.adapters.current(person)[0]
         unread = news_html(home, person, version) if is_news(home, person, version, seen=False) else ""
         told = UNTOLD if is_untold(home, person, version) else version
-        trouble = damage(home, person)  # nobody should have to write first
-        yield {persona: store.persona(person)[1], known: told, news: unread, notice: notice_html(trouble)}
+        trouble = notice_html(damage(home, person))  # nobody should have to write first
+        yield {persona: store.persona(person)[1], known: told, news: unread, notice: trouble}
         yield from turn_to(request, current, show(person, current, count))
 
     @at_the_edge(notice)
@@ -216,7 +216,7 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
         if len(text) > LONGEST_PERSONA:
             raise BadInput(texts.PERSONA_TOO_LONG.format(limit=LONGEST_PERSONA))
         check_size(text)
-        store.set_persona(person_of(request), text.strip())
+        chat.set_persona(person_of(request), text.strip())
         yield {persona_said: notice_html(texts.PERSONA_SAVED)}
 
     @at_the_edge(notice)

@@ -27,17 +27,16 @@ def test_a_kill_or_a_power_cut_before_any_call_that_changes_a_file_loses_nothing
     assert found.points > 80
 
 
-def test_a_log_cut_at_any_byte_is_an_earlier_state_or_told(tmp_path: Path) -> None:
+def test_a_log_that_ends_early_or_in_zeros_lacks_the_last_append_at_most_or_it_is_told(tmp_path: Path) -> None:
     found = damage.cut(tmp_path, 800, 2, quiet)
-    assert found.silent == []
-    assert found.points >= 800 and found.shorter and found.told
+    assert found.wrong == []
+    assert found.points > 800 and found.kept > 500 and found.told > 200
 
 
-def test_a_flipped_bit_is_told_or_costs_the_last_change_at_most(tmp_path: Path) -> None:
+def test_a_flipped_bit_is_told(tmp_path: Path) -> None:
     found = damage.flip(tmp_path, 300, 3, quiet)
-    assert found.silent == []
-    assert found.shorter == found.whole == 0
-    assert found.told > 250
+    assert found.wrong == []
+    assert found.told == found.points == 300
 
 
 def test_after_any_failing_call_the_next_start_holds_all_that_was_acknowledged(tmp_path: Path) -> None:
