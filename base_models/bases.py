@@ -17,8 +17,12 @@ from personalization.rate import LearningRate
 from personalization.recipe import recipe_for
 from personalization.schedule import Need
 from storage.remembered import Remembered
-from storage.shelf import BUNDLED, Shelf
+from storage.shelf import BUNDLED, Pin, Shelf
 
+CHANGED = (
+    "{path} has changed since it was added (its SHA-256 differs). If that was you, add it again, on the Models page or "
+    "with: python app.py models add {path}"
+)
 SCRIPTED = ServeOptions(context=4096, threads=1, flash_attention=False, batch=512, kv_budget=0)
 
 
@@ -85,14 +89,17 @@ def base_of(name: str, backend: str, machine: Machine, home: Path) -> Base:
     """Looks at the file of a model. Raises BadInput for an unknown name, ModelUnusable for a file that cannot serve."""
     if backend == "scripted" and name == BUNDLED:
         return Base(name, None, "scripted", SCRIPTED, None)
-    path, known = Shelf(home).path(name), None
+    shelf = Shelf(home)
+    path, known = shelf.path(name), None
     if path is None:
         path, known = catalog.find(name)
     header, in_folder = header_of(path, backend), backend == "mlx" and path.is_dir()
     digest = (mlx_folder if in_folder else catalog).digest(path, home / "cache" / "digests.json")
-    stored = Shelf(home).kept().stored.get(name)
+    stored = shelf.kept().stored.get(name)
     if known:
         catalog.verify(known, digest)
+    elif not stored:
+        _recognise(shelf, str(path), digest)
     if stored and stored.sha256 != digest:
         raise ModelUnusable(
             f"The model {name} is not the one that was downloaded (its SHA-256 differs); remove it, and download it "
@@ -110,3 +117,12 @@ def base_of(name: str, backend: str, machine: Machine, home: Path) -> Base:
     found = Remembered(home / "cache" / "learning-rate")
     rate = LearningRate(digest, header.parameters, options.threads, bundled_suite(), found, shipped_calibrations())
     return Base(name if known or stored else str(path), path, digest, options, rate, planned)
+
+
+def _recognise(shelf: Shelf, path: str, digest: str) -> None:
+    """A model of the person's own is pinned when it is first looked at. Raises ModelUnusable if it has changed."""
+    pin = shelf.pinned(path)
+    if pin is None:
+        shelf.pin(path, Pin(digest))
+    elif pin.sha256 != digest:
+        raise ModelUnusable(CHANGED.format(path=path))

@@ -227,6 +227,17 @@ def test_what_serves_is_not_removed_and_an_added_file_is_only_taken_off_the_list
     assert (added(running), other.exists(), running.models.before()) == ([], True, "")
 
 
+def test_a_file_that_was_exchanged_does_not_serve_until_it_is_added_again(running: Homegrown, other: Path) -> None:
+    running.models.use(running.models.add(str(other)))
+    running.models.use("bundled")
+    with other.open("ab") as file:
+        file.write(b"\0")
+    with pytest.raises(ModelUnusable, match=r"changed since it was added .* models add "):
+        running.models.use(str(other))
+    assert running.models.serving.name == "bundled"
+    assert running.models.use(running.models.add(str(other))).name == str(other)
+
+
 def test_a_model_that_nobody_knows_cannot_be_downloaded(running: Homegrown) -> None:
     with pytest.raises(Gone, match="no model called nothing-1b"):
         running.models.download("nothing-1b")
