@@ -18,14 +18,14 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
 import psutil
 
 from network import connections
-from network.offline import Attempt, note, note_sealed, seal
+from network.offline import seal
+from network.telling import SEALED, heard, told
 
 Json = dict[str, Any]
 ROOT = Path(__file__).resolve().parent.parent
@@ -143,22 +143,13 @@ class Child:
         with process.stdout as pipe:
             for line in complete_lines(pipe):
                 message = json.loads(line)
-                if "network" in message:
-                    self._record(message["network"])
-                else:
+                if not heard(self._name, message):
                     self._deliver(message)
         process.kill()  # if it only closed its pipe
         process.wait()
         self._ended.set()
         self._outgoing.put(None)
         self._deliver(None)
-
-    def _record(self, told: Json | None) -> None:
-        """None: the child has sealed itself."""
-        if told is None:
-            note_sealed(self._name)
-        else:
-            note(Attempt(datetime.fromisoformat(told["at"]), self._name, told["to"], told["refused"], told["asked"]))
 
     def _write(self, pipe: IO[bytes]) -> None:
         # A thread of its own, because a write to a suspended child blocks. A broken pipe is no news here: the reading
@@ -218,8 +209,8 @@ class Parent:
         os.dup2(nothing, 0)
         os.close(nothing)
         self._lock = threading.Lock()
-        seal("child", self._tell_attempt, outside=outside)
-        self.send({"network": None})
+        seal("child", lambda attempt: self.send(told(attempt)), outside=outside)
+        self.send(SEALED)
         if not outside:  # its connections are told one by one, and it has no native code that opens others
             connections.watch("child")
         self._requests: queue.SimpleQueue[Json] = queue.SimpleQueue()
@@ -232,10 +223,6 @@ class Parent:
                 self._pipe.flush()
         except OSError:
             os._exit(0)  # the app is gone
-
-    def _tell_attempt(self, attempt: Attempt) -> None:
-        told = {"to": attempt.to, "refused": attempt.refused, "asked": attempt.asked}
-        self.send({"network": {"at": attempt.at.isoformat(), **told}})
 
     def receive(self) -> Json:
         """The next request; waits for it."""

@@ -1,4 +1,4 @@
-"""The process that reads one document: its bytes come in, passages go out as JSON. It may be killed at any moment."""
+"""The process that reads one document: its bytes come in, JSON lines go out. It may be killed at any moment."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import faulthandler
 import importlib
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from documents.limits import EMPTY, SECONDS, Unreadable
 from documents.splitting import passages
 from network.offline import seal
+from network.telling import SEALED, told
 
 READERS = {
     "text": ("documents.plain", "text"),
@@ -21,9 +24,10 @@ READERS = {
 
 
 def main() -> None:
-    """{"passages", "note"} or {"trouble"}. Any other end means: damaged."""
+    """What it says of the network, then {"passages", "note"} or {"trouble"}. Any other end means: damaged."""
     faulthandler.dump_traceback_later(2 * SECONDS, exit=True)  # if the app, which watches the time, is gone
-    seal("reader")
+    seal("reader", lambda attempt: say(told(attempt)))
+    say(SEALED)
     module, name = READERS[sys.argv[1]]
     read = getattr(importlib.import_module(module), name)
     data = sys.stdin.buffer.read()
@@ -35,7 +39,13 @@ def main() -> None:
         answer = {"passages": [asdict(passage) for passage in found], "note": note}
     except Unreadable as trouble:
         answer = {"trouble": str(trouble)}
-    sys.stdout.write(json.dumps(answer))
+    say(answer)
+
+
+def say(message: Mapping[str, Any]) -> None:
+    """At once: what was said counts, however this process ends."""
+    sys.stdout.write(f"{json.dumps(message)}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from documents import limits
 from documents.splitting import tidy
 from domain import Passage
 from errors import BadInput
+from network.telling import heard
 
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = {
@@ -78,18 +79,23 @@ def kind_of(name: str, data: bytes) -> str:
 
 
 def _asked(kind: str, data: bytes) -> dict[str, Any]:
-    """What the reading process answers. Raises Unreadable if it breaks off, or takes too much time or memory."""
+    """What the reading process answers. Raises Unreadable if it breaks off, or takes too much time or memory.
+
+    What it says of the network goes to the record in offline.py.
+    """
     command = [sys.executable, "-m", "documents.read_main", kind]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     stopped = threading.Event()
     with subprocess.Popen(command, cwd=ROOT, **pipes) as process:
         threading.Thread(target=_watch, args=(process, stopped), name="reading", daemon=True).start()
-        answer = process.communicate(data)[0]
+        whole, _, _ = process.communicate(data)[0].rpartition(b"\n")  # a line that was cut off is dropped
+    messages = [json.loads(line) for line in whole.splitlines()]
+    answers = [message for message in messages if not heard("reader", message)]
     if stopped.is_set():
         raise limits.Unreadable(limits.TOO_SLOW)
-    if process.returncode or not answer:
+    if process.returncode or not answers:
         raise limits.Unreadable(limits.BROKEN)
-    found: dict[str, Any] = json.loads(answer)
+    found: dict[str, Any] = answers[-1]
     return found
 
 

@@ -27,8 +27,8 @@ _SEALED = "homegrown.sealed"
 class Attempt:
     """A way out that was tried. `refused`: before a byte left; else it was found open by a look at the system's list.
 
-    `process` is "app", "engine", "learner" or "download"; `to` an address, or a name that was to be looked up.
-    `asked`: let through, for a model that the person asked for.
+    `process` is "app", "engine", "learner", "download" or "reader"; `to` an address, or a name that was to be looked
+    up. `asked`: let through, for a model that the person asked for.
     """
 
     at: datetime

@@ -44,6 +44,35 @@ def test_the_sample_is_of_every_route_and_every_family(victim: Victim) -> None:
     assert {attack.route for attack in sampled(victim, EVERY) if attack.family.startswith("T5")} >= set(PINNED)
 
 
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("store.1.log", True),  # the list of people
+        ("chosen.json", True),
+        ("models/shelf.json", True),
+        ("models/pins.json", True),
+        ("control.json", True),
+        ("anything", True),
+        ("people/ada/store.1.log", True),
+        ("people/ben/store.1.log", False),  # not asked about
+        ("logs/homegrown.log", False),
+        ("cache/digests.json", False),
+        ("tmp/upload", False),
+        ("engine.json", False),
+    ],
+)
+def test_a_change_that_no_attack_may_make_would_be_seen(tmp_path: Path, name: str, seen: bool) -> None:
+    victim = Victim(tmp_path)
+    victim.ada.id = "ada"
+    planted = victim.home / name
+    planted.parent.mkdir(parents=True)
+    before = victim.fingerprint(victim.ada)
+    planted.write_text("new", encoding="ascii")
+    made = victim.fingerprint(victim.ada)
+    planted.write_text("old", encoding="ascii")
+    assert (made != before, victim.fingerprint(victim.ada) != made) == (seen, seen)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="POSIX has permissions and /proc")
 def test_nothing_below_home_is_open_to_other_accounts(victim: Victim) -> None:
     assert victim.process

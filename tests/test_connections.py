@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -18,6 +19,20 @@ from network import connections
 ROOT = Path(__file__).parent.parent
 Address = namedtuple("Address", "ip port")
 Socket = namedtuple("Socket", "laddr raddr status")
+READER = """
+import contextlib, os, socket, threading
+from documents import plain
+text = plain.text
+def stuck():
+    threading.Event().wait()
+def leaving(data):
+    for leave in (lambda: socket.create_connection(("192.0.2.1", 9)), lambda: socket.gethostbyname("a.example")):
+        with contextlib.suppress(PermissionError):
+            leave()
+    {ending}
+    return text(data)
+plain.text = leaving
+"""
 
 
 def listed(*rows: tuple[Any, Any, str]) -> type:
@@ -71,6 +86,7 @@ print(found.counts, {(one.to, one.refused) for one in found.attempts})
 def test_what_a_child_tries_stands_in_the_record_of_the_app_and_does_not_disturb_its_messages(tmp_path: Path) -> None:
     program = f"""
 import json
+import os
 from network import offline
 from pathlib import Path
 from backends.child import Child
@@ -88,6 +104,32 @@ print(json.dumps([first, answer, found.counts, [[one.process, one.to, one.refuse
     assert (first, counts) == ({"app": 0, "echo": 0}, {"app": 0, "echo": 1})
     assert "Homegrown is sealed" in answer
     assert attempts == [["echo", "192.0.2.1", True]]
+
+
+@pytest.mark.parametrize(("ending", "answer"), [("", "read"), ("os._exit(1)", "damaged"), ("stuck()", "intricate")])
+def test_what_the_reader_of_a_document_tries_stands_in_the_record_of_the_app_however_it_ends(
+    tmp_path: Path, ending: str, answer: str
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(READER.format(ending=ending or "pass"), encoding="utf-8")
+    program = f"""
+import json, os
+from network import offline
+from documents import limits, reading
+from errors import BadInput
+offline.seal()
+limits.SECONDS = 3.0 if {ending!r} == "stuck()" else limits.SECONDS
+os.environ["PYTHONPATH"] = {os.pathsep.join((str(tmp_path), str(ROOT)))!r}
+try:
+    answer = "read" if reading.read("a.txt", b"words").passages[0].text == "words" else ""
+except BadInput as trouble:
+    answer = str(trouble)
+found = offline.outbound()
+print(json.dumps([answer, found.counts, [[one.process, one.to, one.refused] for one in found.attempts]]))
+"""
+    said, counts, attempts = json.loads(run(program))
+    assert answer in said
+    assert counts == {"app": 0, "reader": 2}
+    assert attempts == [["reader", "192.0.2.1", True], ["reader", "a.example", True]]
 
 
 def run(program: str) -> str:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -99,3 +100,12 @@ def test_the_page_lists_each_attempt_as_text_the_newest_first() -> None:
 def test_the_page_says_so_if_nothing_is_counted() -> None:
     assert "not counted" in connections_html(None)
     assert ": 0 (app 0)." in connections_html(record({"app": 0})) and "<li>" not in connections_html(record({"app": 0}))
+
+
+@pytest.mark.parametrize("asked", [0, 1])
+def test_the_page_counts_every_attempt_and_says_when_only_the_last_ones_are_listed(asked: int) -> None:
+    attempts = [Attempt(SINCE, "engine", f"{number}.example", refused=True) for number in range(3)]
+    html = connections_html(replace(record({"app": 0, "engine": 5 - asked}, *attempts), asked=asked))
+    assert f": {5 - asked} (app 0, engine {5 - asked})." in html
+    assert "Only the last 3 are listed." in html and html.count("<li>") == 3
+    assert "are listed" not in connections_html(replace(record({"engine": 3 - asked}, *attempts), asked=asked))

@@ -15,18 +15,19 @@ def connections_html(found: Outbound | None) -> str:
     if found is None:
         return f"<h2>{texts.CONNECTIONS}</h2><p>{texts.CONNECTIONS_UNKNOWN}</p>"
     processes = ", ".join(f"{process} {count}" for process, count in sorted(found.counts.items()))
-    told = texts.CONNECTIONS_SINCE.format(
-        since=_local(found.since), count=sum(found.counts.values()), processes=processes
-    )
+    count = sum(found.counts.values())
+    told = [texts.CONNECTIONS_SINCE.format(since=_local(found.since), count=count, processes=processes)]
     if found.asked:
-        told = f"{told} {texts.CONNECTIONS_ASKED.format(count=found.asked)}"
+        told.append(texts.CONNECTIONS_ASKED.format(count=found.asked))
+    if count + found.asked > len(found.attempts):
+        told.append(texts.CONNECTIONS_LAST.format(count=len(found.attempts)))
     rows = "".join(
         f"<li>{_local(one.at)} · {escape(one.process)} · {escape(one.to)} · {_fate(one)}</li>"
         for one in reversed(found.attempts)
     )
     listed = f"<ul>{rows}</ul>" if rows else ""
     limits = texts.CONNECTIONS_LIMITS.format(seconds=LOOK_SECONDS)
-    return f'<h2>{texts.CONNECTIONS}</h2><p>{escape(told)}</p>{listed}<p class="quiet">{limits}</p>'
+    return f'<h2>{texts.CONNECTIONS}</h2><p>{escape(" ".join(told))}</p>{listed}<p class="quiet">{limits}</p>'
 
 
 def _fate(one: Attempt) -> str:

@@ -245,6 +245,7 @@ CONNECTIONS_UNKNOWN = "They are not counted: this copy of Homegrown was started 
 CONNECTION_REFUSED, CONNECTION_OPEN = "refused before a byte left", "found open"
 CONNECTION_ASKED = "for a model that you asked for"
 CONNECTIONS_ASKED = "Besides, for models that you asked for: {count}."
+CONNECTIONS_LAST = "Only the last {count} are listed."
 CONNECTIONS_LIMITS = (
     "Each try from Python code is refused and listed; what compiled code opens is looked for every {seconds:.0f} "
     "seconds, so a shorter connection of it could be missed. “doctor --offline” runs the whole loop and counts again."

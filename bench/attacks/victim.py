@@ -24,6 +24,9 @@ PASSPHRASE = "correct horse battery {name}"
 CANARY = "canary-of-{name}-5f1e"
 HANDLED = 20.0  # seconds between two pieces of what a handler answers
 CLOSES = 30.0  # seconds that stopping may take
+# What changes in a home without anybody's doing: logs grow, digests of models and uploads come and go, the engine notes
+# its own crashes and restarts, and adapters lie opened for it while it has them.
+BY_ITSELF = ("logs", "cache", "tmp", "engine.json", "opened")
 
 
 @dataclass
@@ -123,12 +126,17 @@ class Victim:
         return self.ours("GET", stream, person, silence=HANDLED).body.decode("utf-8", "replace")
 
     def fingerprint(self, *people: Person) -> str:
-        """Of everything that is stored about these people."""
-        folders = [self.home / "people" / person.id for person in people]
-        files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
+        """Of everything that is stored about these people, and of what is everybody's.
+
+        That is the list of people, what the owner has set, which models are here and which one was chosen: whatever
+        lies in the home outside `people`, but for BY_ITSELF.
+        """
+        shared = [path for path in self.home.iterdir() if path.name not in ("people", *BY_ITSELF)]
+        roots = [*shared, *(self.home / "people" / person.id for person in people)]
+        files = sorted(path for root in roots for path in (root, *root.rglob("*")) if path.is_file())
         whole = hashlib.sha256()
         for path in files:
-            whole.update(str(path).encode() + path.read_bytes())
+            whole.update(f"{path}\0{path.stat().st_size}\0".encode() + path.read_bytes())
         return whole.hexdigest()
 
     def cpu_seconds(self) -> float:
