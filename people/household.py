@@ -209,6 +209,7 @@ class Household:
         self._hush(person)
         self.keys.erase(person)
         self.adapters.release(person)
+        self.adapters.remove_unfinished(person)  # it may lie elsewhere
         self.store.remove_person(person)
 
     def sweep(self) -> None:

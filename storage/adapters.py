@@ -2,7 +2,7 @@
 
 people/<id>/adapters/2026-11-22.1/{adapter files, manifest.json}     a published version never changes (see vault.py)
 people/<id>/adapters/2026-11-22.2.removed                            empty: a name that must not be given again
-people/<id>/adapters/staging-*/                                      a night's work; swept at the next start
+people/<id>/adapters/staging-*/                                      a night's work (see staging.py); swept at the start
 people/<id>/adapters/current                                         JSON: base model -> the version that serves on it
 """
 
@@ -23,6 +23,7 @@ from domain import BASE, Night, new_id
 from errors import BadInput, Gone, Locked, StorageTrouble
 from storage import staging
 from storage.atomic import remove_durably, sync_file, sync_folder, write_whole
+from storage.intact import Intact
 from storage.opened import Opened
 from storage.recovery import refuse_newer
 from storage.seal import Seal
@@ -71,7 +72,7 @@ class Adapters:
         self.home, self.base, self._seal_of = home, base, seal_of
         self.changing = threading.RLock()
         self._opened = opened or Opened(home / "opened")
-        self._intact: dict[Path, bool] = {}
+        self._intact = Intact()
 
     def current(self, person: str) -> tuple[str, Path | None]:
         """(version, folder) that serves; a missing or damaged one gives way to its parent, at last to the base."""
@@ -82,9 +83,7 @@ class Adapters:
                 manifest = vault.manifest(folder)
             except StorageTrouble:  # then nobody knows its parent
                 return BASE, None
-            if folder not in self._intact:  # looked at once a start
-                self._intact[folder] = vault.is_intact(folder, manifest)
-            if manifest["base"] == self.base and self._intact[folder]:
+            if manifest["base"] == self.base and self._intact.holds(folder, manifest, vault):
                 return name, folder
             name = manifest["parent"]
         return BASE, None
@@ -147,10 +146,10 @@ class Adapters:
 
     def stage(self, person: str) -> Path:
         """A fresh folder for one training run."""
-        return staging.stage(self._root(person))
+        return staging.stage(self._root(person), private=self._seal_of(person) is not None)
 
     def discard(self, staged: Path) -> None:
-        shutil.rmtree(staged, ignore_errors=True)
+        staging.remove(staged)
 
     def publish(self, person: str, staged: Path, manifest: Mapping[str, Any], report: Night | None = None) -> Version:
         """Makes a staged folder the serving version: files durable, manifest last, then the pointer.
@@ -251,7 +250,7 @@ class Adapters:
     def release(self, person: str) -> None:
         """Closes what is open of a person for the engine: they are locked from now on, or gone."""
         self._opened.shut(lambda name: name.startswith(f"{person}."))
-        self._intact = {path: intact for path, intact in self._intact.items() if self._root(person) != path.parent}
+        self._intact.forget(self._root(person))
 
     def reseal(self, person: str, old: Seal | None, new: Seal | None) -> None:
         """Keeps all of a person's versions under another seal. Can be repeated after it broke off, with the same seals.

@@ -18,7 +18,7 @@ from backends.base import GREEDY
 from backends.engine import Engine, ServeOptions
 from domain import BASE, Message
 from errors import BadInput, Locked, StorageTrouble
-from storage import vault
+from storage import staging, vault
 from storage.adapters import Adapters
 from storage.atomic import write_whole
 from storage.opened import Opened
@@ -107,6 +107,55 @@ def test_nothing_of_a_sealed_version_can_be_read_on_the_disk(adapters: Adapters,
 def test_the_learners_plain_files_are_gone_once_their_version_is_published(adapters: Adapters) -> None:
     name = publish(adapters)
     assert sorted(path.name for path in root(adapters).iterdir()) == [name, "current"]
+
+
+@pytest.mark.skipif(not staging.MEMORY.is_dir(), reason="this system has no folder in memory")
+def test_the_learners_plain_files_lie_in_memory_and_leave_nothing_there(
+    adapters: Adapters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "ROOM", 0)
+    before = set(staging.MEMORY.iterdir())
+    published, discarded, left = (adapters.stage(ADA) for _ in range(3))
+    places = {folder.resolve() for folder in (published, discarded, left)}
+    assert places == set(staging.MEMORY.iterdir()) - before
+    assert all(place.stat().st_mode & 0o777 == 0o700 for place in places)
+    (published / "adapter.gguf").write_bytes(WEIGHTS)
+    adapters.publish(ADA, published, {"created_at": "2026-03-01T03:00:00+00:00", "lessons": [], "rows": []})
+    adapters.discard(discarded)
+    assert set(staging.MEMORY.iterdir()) - before == {left.resolve()}
+    adapters.sweep()
+    assert set(staging.MEMORY.iterdir()) <= before and not list(root(adapters).glob("staging-*"))
+
+
+def test_without_room_in_memory_or_a_passphrase_they_lie_beside_the_versions(
+    adapters: Adapters, ring: Ring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staging, "ROOM", 1 << 60)
+    assert not adapters.stage(ADA).is_symlink()
+    monkeypatch.setattr(staging, "ROOM", 0)
+    ring.seals.clear()
+    assert not adapters.stage(ADA).is_symlink()
+
+
+def test_a_link_that_is_not_ours_goes_and_what_it_leads_to_stays(adapters: Adapters, tmp_path: Path) -> None:
+    theirs = tmp_path / "photos"
+    theirs.mkdir()
+    (theirs / "cat.png").write_bytes(b"cat")
+    publish(adapters)
+    (root(adapters) / "staging-1").symlink_to(theirs)
+    (root(adapters) / "staging-2").symlink_to(tmp_path / "nowhere")
+    adapters.sweep()
+    assert not [path for path in root(adapters).iterdir() if path.is_symlink()]
+    assert (theirs / "cat.png").read_bytes() == b"cat"
+
+
+def test_a_file_that_is_exchanged_while_the_app_runs_does_not_serve(plain: Adapters, ring: Ring) -> None:
+    first, second = publish(plain), publish(plain)
+    assert plain.current(ADA)[0] == second
+    path = root(plain) / second / "adapter.gguf"
+    path.write_bytes(WEIGHTS[:-1] + b"?")
+    os.utime(path, ns=(1, 1))
+    assert plain.current(ADA)[0] == first
 
 
 @pytest.mark.parametrize("ask", ["current", "manifest", "versions", "has_not_learnt", "unreadable"])
