@@ -225,6 +225,15 @@ def test_only_who_lives_alone_may_do_without_a_passphrase_again(here: Home, ada:
     assert not here.people.has_passphrase(ada) and here.holds(ada)
 
 
+def test_whoever_goes_leaves_no_unfinished_night_wherever_it_lies(here: Home, ada: str, tmp_path: Path) -> None:
+    bob, _ = here.people.add("Bob", OTHER)
+    staged = here.adapters.stage(bob.id)
+    (staged / "adapter.gguf").write_bytes(b"half learnt")
+    place = staged.resolve()
+    here.people.remove(bob.id)
+    assert not place.exists()
+
+
 def test_a_second_person_needs_a_passphrase_from_the_first_moment(here: Home, ada: str) -> None:
     with pytest.raises(Locked, match="everybody needs a passphrase"):
         here.people.add("Bob")
@@ -323,7 +332,7 @@ def at_each_change(home: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[]
     def copying(real: Callable[..., None]) -> Callable[..., None]:
         def call(*given: object, **named: object) -> None:
             copies.append(home.with_name(f"killed {len(copies)}"))
-            shutil.copytree(home, copies[-1])
+            shutil.copytree(home, copies[-1], symlinks=True)
             real(*given, **named)
 
         return call
