@@ -19,7 +19,7 @@ from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.models_list import better_html
 from web.news import is_news, is_untold, news_html
 from web.opening import damage, opening
-from web.parts import LATEST, QUIET, Wish, channel, hidden, read_wish
+from web.parts import LATEST, QUIET, Wish, channel, hidden, mark, mark_html, read_wish
 from web.thread import live_html, talks_html, thread_html, verdicts, welcome_html
 
 if TYPE_CHECKING:
@@ -58,13 +58,13 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
                 box = gr.Textbox(
                     label=texts.MESSAGE, placeholder=texts.ASK, show_label=False, lines=1, max_lines=8, elem_id="box"
                 )
-                send = gr.Button(texts.SEND, variant="primary", elem_id="send")
-                stop = gr.Button(texts.STOP, visible=False, elem_id="stop")
+                send = gr.Button(texts.SEND, variant="primary", elem_id="send", elem_classes="unless-busy")
+                stop = gr.Button(texts.STOP, elem_id="stop", elem_classes="if-busy")
             at_once = gr.Markdown(elem_id="at-once", latex_delimiters=[])
             record = gr.Markdown(elem_id="record", latex_delimiters=[])
             gr.Markdown(f'<p class="small">{texts.SMALL_PRINT}</p>', latex_delimiters=[])
-    wire = channel()
-    drawable = [talk, limit, known, drawn, talks, news, history, live, notice, box, send, stop, persona]
+    wire, busy = channel(), mark("busy")
+    drawable = [talk, limit, known, drawn, talks, news, history, live, notice, box, busy, persona]
     drawable += [files, proposals, at_once, record, wire.fulfilled, wire.stamp]
 
     def view(person: str, conversation: str, shown_turns: int, there: str = "") -> Updates:
@@ -86,15 +86,14 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
             body = thread_html(done, said, others, told, conversation=conversation, more=len(whole) > len(done))
         else:
             body = welcome_html(better_html(home, person))
-        writing, name = running is not None, content_hash(body)
+        name = content_hash(body)
         unchanged: Updates = {} if name == there else {history: body, drawn: name}
         return unchanged | {
             talk: conversation,
             limit: str(shown_turns),
             talks: talks_html(listed, conversation),
             live: _live(home, running) if running and running.turn.conversation == conversation else "",
-            send: gr.update(visible=not writing),
-            stop: gr.update(visible=writing),
+            busy: mark_html(running is not None),
             files: attached.files_html(papers),
             proposals: proposed.waiting_html(home, person, proposed.IN_CHAT),
             at_once: acting.line(home, person),

@@ -21,7 +21,7 @@ from web.lessons import kept_html, progress_html, waiting_html
 from web.markup import escape
 from web.morning import Undo, night_html, parked_by, standing_html, versions_html
 from web.nights_plot import nights_html
-from web.parts import LATEST, QUIET, Wish, channel, heading, read_wish
+from web.parts import LATEST, QUIET, Wish, channel, heading, mark, mark_html, read_wish
 from web.pulse import night_stamp
 from web.vote import Ballot, answers, ballot_html, cast, revealed_html, rivals, tally, tally_sentence
 
@@ -36,9 +36,9 @@ def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
         plan = gr.Markdown(elem_id="plan", latex_delimiters=[])
         progress = gr.Markdown(elem_id="progress", latex_delimiters=[])
         with gr.Row(elem_classes="tools-row"):
-            learn = gr.Button(texts.LEARN_NOW, variant="primary", elem_id="learn")
-            cancel = gr.Button(texts.CANCEL, visible=False, elem_id="cancel")
-            examine = gr.Button(texts.EXAMINE, elem_id="examine")
+            learn = gr.Button(texts.LEARN_NOW, variant="primary", elem_id="learn", elem_classes="unless-busy")
+            cancel = gr.Button(texts.CANCEL, elem_id="cancel", elem_classes="if-busy")
+            examine = gr.Button(texts.EXAMINE, elem_id="examine", elem_classes="unless-busy")
         notice = gr.Markdown(elem_id="notice", latex_delimiters=[])
         standing = gr.Markdown(elem_id="standing", latex_delimiters=[])
         gr.Markdown(f"<h2>{texts.LAST_NIGHT}</h2>")
@@ -48,8 +48,8 @@ def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
         waiting = gr.Markdown(elem_id="waiting", latex_delimiters=[])
         kept = gr.Markdown(elem_id="kept", latex_delimiters=[])
         gr.Markdown(f'<h2>{texts.VOTE_TITLE}</h2><p class="quiet">{texts.VOTE_INTRO}</p>')
-        alone = gr.Markdown(f'<p class="quiet">{texts.VOTE_ALONE}</p>', visible=False)
-        with gr.Column(visible=False) as booth:
+        gr.Markdown(f'<p class="quiet">{texts.VOTE_ALONE}</p>', elem_classes="unless-pair")
+        with gr.Column(elem_classes="if-pair"):
             question = gr.Textbox(
                 label=texts.VOTE_QUESTION, placeholder=texts.VOTE_HINT, lines=1, max_lines=4, elem_id="vote-question"
             )
@@ -64,8 +64,8 @@ def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
         gr.Markdown(f"<h2>{texts.VERSIONS}</h2>")
         versions = gr.Markdown(elem_id="versions", latex_delimiters=[])
     ballots: ByPage[Ballot] = ByPage()  # being voted on: on this side of the wire, so that the page cannot tell
-    wire = channel()
-    seen = [plan, progress, learn, cancel, examine, notice, waiting, kept, report, versions, alone, booth, count, plots]
+    wire, busy, pair = channel(), mark("busy"), mark("pair")
+    seen = [plan, progress, busy, notice, waiting, kept, report, versions, pair, count, plots]
     seen += [at_once, standing, wire.stamp]
     voting = [question, ballot, notice]
 
@@ -75,23 +75,20 @@ def build_learning_page(pages: gr.Blocks, home: Homegrown) -> None:
         learnt, lessons = manifest["lessons"] if manifest else (), read_lessons(ledger)
         said = "" if now else escape(nights.said(person))  # why the last attempt left no report
         stood, broken = exam.verdict(person), "" if now else notice_html(exam.said(person))
-        past, made, pair = store.nights(person), adapters.versions(person), rivals(home, person)
+        past, made = store.nights(person), adapters.versions(person)
         last = past[-1] if past else None
         return {
             plan: f'<p class="quiet">{escape(nights.plan(person))}</p>'
             + (f'<p class="note">{said}</p>' if said else ""),
             progress: night_progress(now) if now else "",
-            learn: gr.update(visible=now is None),
-            cancel: gr.update(visible=now is not None),
-            examine: gr.update(visible=now is None),
+            busy: mark_html(now is not None),
             standing: standing_html(stood) if stood else broken,
             at_once: acting.line(home, person, always=True),
             waiting: waiting_html(ledger, lessons, learnt),
             kept: kept_html(ledger, lessons, learnt),
             report: night_html(last, ledger, undo_of(home, person, last, made, ledger)),
             versions: versions_html(made, ledger),
-            alone: gr.update(visible=pair is None),
-            booth: gr.update(visible=pair is not None),
+            pair: mark_html(rivals(home, person) is not None),
             count: f'<p class="quiet">{tally_sentence(tally(ledger))}</p>',
             plots: nights_html(past) or f'<p class="quiet">{texts.PLOT_NOTHING}</p>',
             wire.stamp: stamp,

@@ -70,6 +70,18 @@ def hidden(name: str, value: str = "") -> gr.Textbox:
     return gr.Textbox(value, elem_id=name, visible="hidden", show_label=False, label=name)
 
 
+def mark(name: str) -> gr.Markdown:
+    """Something that is so or not: by it page.css shows what has the class "if-<name>" or "unless-<name>".
+
+    Not by `visible`: Gradio's script mounts and unmounts parts for that, and now and then loses such a change.
+    """
+    return gr.Markdown(elem_id=f"mark-{name}", visible="hidden", latex_delimiters=[])
+
+
+def mark_html(so: bool) -> str:
+    return f'<i class="{"so" if so else "not-so"}"></i>'
+
+
 def heading(title: str, lead: str) -> gr.Markdown:
     """The first lines of a page."""
     return gr.Markdown(heading_html(title, lead), latex_delimiters=[])

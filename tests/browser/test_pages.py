@@ -166,9 +166,13 @@ def test_a_reply_that_is_still_written_does_not_call_back_who_has_left(launch: A
     page = ready(look(launch(delay=0.15).url))
     send(page, QUESTIONS[0])
     page.locator("#live .writing .model").wait_for()
+    stop, again = page.get_by_role("button", name="Stop"), page.get_by_role("button", name="Send")
+    expect(stop).to_be_visible()
+    expect(again).to_be_hidden()
     page.get_by_role("button", name="New conversation").click()
     page.locator(".welcome").wait_for()
-    page.get_by_role("button", name="Send").wait_for(timeout=30_000)  # the reply is whole
+    expect(again).to_be_visible()  # the reply is whole
+    expect(stop).to_be_hidden()
     page.wait_for_timeout(1_000)  # what would call the page back comes with its last words
     assert page.locator(".welcome").is_visible()
     assert page.locator("#live .writing").count() == 0
