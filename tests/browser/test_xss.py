@@ -14,12 +14,22 @@ from people import api_keys
 from storage.store import Store
 from tests.browser.gestures import ask, ready
 from tests.browser.payloads import EVENTS, PAYLOADS, RUN
-from tests.builders import at, conversation, feedback, memory, night, turn
+from tests.builders import at, attachment, conversation, feedback, memory, night, turn
 
 pytestmark = pytest.mark.browser
 
 SHORT = f"<img src=x onerror={RUN}>"
+NAMES = {one.casefold(): one for one in PAYLOADS if len(one) <= 60 and one.isprintable()}.values()
 LIVE = [payload for payload in PAYLOADS if " " not in payload and "\n" not in payload][:6]
+PLACES = {  # and what shows that the page is there
+    "memory": "onerror",
+    "learning": "onerror",
+    "machine": "Engine",
+    "models": "SmolLM2",
+    "you": "onerror",
+    "people": "onerror",
+    "export": "Export",
+}
 # What could act by itself, or when touched. Our own parts have none of it: the script of a page adds its listeners.
 ACTIVE = """(root) => [...root.querySelectorAll("*")].filter((part) =>
     [...part.attributes].some((a) => /^on/i.test(a.name) || /^\\s*(javascript|vbscript|data:text)/i.test(a.value)
@@ -30,7 +40,10 @@ ACTIVE = """(root) => [...root.querySelectorAll("*")].filter((part) =>
 
 @pytest.fixture
 def filled(tmp_path: Path) -> Path:
-    """A home in which every payload stands as question, reply, correction, comment, memory and title."""
+    """A home in which every payload stands as question, reply, correction, comment, memory, document, in a report.
+
+    Those that can be names are other people's names, and keys'.
+    """
     home = tmp_path / "home of the app"
     store = Store(home)
     person = store.add_person(SHORT)
@@ -49,13 +62,19 @@ def filled(tmp_path: Path) -> Path:
         store.put_conversation(person.id, conversation(f"c{number:x}", title=payload))
     store.set_persona(person.id, "\n".join(PAYLOADS))
     rows = store.feedback(person.id)
-    told = Verdict("refused", SHORT)
+    told = Verdict("refused", "\n".join(PAYLOADS))
     examples = tuple(Example(payload, payload, payload) for payload in PAYLOADS)
     store.put_night(
         person.id,
         night(verdict=told, examples=examples, used=tuple(row.id for row in rows), skipped={rows[0].id: SHORT}),
     )
-    api_keys.make(store, person.id, SHORT, memory=False)
+    for number, payload in enumerate(PAYLOADS):
+        paper = attachment(f"p{number:02}", payload, conversation="ab", name=payload, created_at=at(number))
+        store.attached.put(person.id, paper)
+    for name in NAMES:
+        api_keys.make(store, person.id, name, memory=False)
+        if name.casefold() != SHORT.casefold():
+            store.add_person(name)
     store.close()
     return home
 
@@ -110,12 +129,12 @@ def test_a_hundred_payloads_run_nowhere_and_fetch_nothing(filled: Path, launch: 
         turn_there = ask(page, payload)
         assert payload[:12] in turn_there.locator(".model").inner_text()
     quiet(page)
-    for place, sign in (("memory", "onerror"), ("learning", "onerror"), ("machine", "Engine"), ("you", "onerror")):
+    for place, sign in PLACES.items():
         page.goto(f"{app.base}/{place}")
         page.locator("body", has_text=sign).wait_for()
         page.wait_for_timeout(300)
         page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))")
-        quiet(page, "main, .main" if place == "you" else ".prose")
+        quiet(page, "main, .main" if place in ("you", "people", "export") else ".prose")
     assert watched.caught == []
 
 
