@@ -62,7 +62,7 @@ bench-calibration: setup
 bench-faults: setup
 	@$(PY) -m bench.faults $(ARGS)
 
-bench-attacks: setup
+bench-attacks: setup-dev
 	@$(PY) -m bench.attacks --json docs/results/attacks.json $(ARGS)
 
 bench-memory: setup

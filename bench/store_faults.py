@@ -52,7 +52,7 @@ def _run(part: str, folder: Path, args: argparse.Namespace) -> tuple[dict[str, A
         return asdict(killed), kills.goals(killed, args.kills)
     if part == "cuts":
         cut = damage.cut(folder, args.cuts, args.seed, _tell)
-        return asdict(cut), damage.goals(cut, args.cuts, "bytes behind which the log was cut")
+        return asdict(cut), damage.goals(cut, args.cuts, "bytes behind which the log was cut or blanked")
     if part == "flips":
         flipped = damage.flip(folder, args.flips, args.seed, _tell)
         return asdict(flipped), damage.goals(flipped, args.flips, "bits flipped in log and snapshot")

@@ -1,4 +1,4 @@
-"""make bench-attacks: every attack on every route of a running app; says what got through."""
+"""make bench-attacks: every attack on every route of a running app, and on its pages; says what got through."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bench.attacks import browser
 from bench.attacks.families import Attack, all_attacks, routes
 from bench.attacks.victim import Person, Victim
 from bench.machine import circumstances
@@ -28,7 +29,8 @@ def main() -> int:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, Victim(Path(folder)) as victim:
         figures, goals = attacked(victim, given.every)
-    return publish({**circumstances(), **figures}, goals, given.json)
+    figures["browser"], found = browser.tried()
+    return publish({**circumstances(), **figures}, [*goals, *found], given.json)
 
 
 def attacked(victim: Victim, every: int) -> tuple[dict[str, Any], list[Goal]]:
