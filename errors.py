@@ -13,6 +13,7 @@ HomegrownError
     ├── OutOfMemory              the learner was refused memory, or ended for want of it
     ├── ModelUnusable            the model file is missing, cut short or foreign
     └── StorageTrouble           the home folder cannot be read or written
+        ├── LeftOver             what was asked is done, but something of before is still on the disk
         └── NothingSound         nothing of a journal is sound any more
 """
 
@@ -70,6 +71,10 @@ class ModelUnusable(Trouble):
 
 
 class StorageTrouble(Trouble):
+    pass
+
+
+class LeftOver(StorageTrouble):
     pass
 
 

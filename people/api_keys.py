@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -34,15 +35,15 @@ def make(store: Store, person: str, name: str, *, memory: bool) -> tuple[ApiKey,
     """A new key and its secret, which is told only here. `memory`: see ApiKey. Raises BadInput for a strange name."""
     secret = PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
     key = ApiKey(new_id(), checked_name(name), digest_of(secret), memory, now())
+    _lay_open(store, person, [*store.api_keys(person), key])  # first: a digest too many opens nothing
     store.put_api_key(person, key)
-    _lay_open(store, person)
     return key, secret
 
 
 def revoke(store: Store, person: str, key: str) -> None:
     """From now on the key opens nothing; replies under way for it end within a second. Raises Gone."""
+    _lay_open(store, person, [kept for kept in store.api_keys(person) if kept.id != key])
     store.remove_api_key(person, key)
-    _lay_open(store, person)
 
 
 def recognise(store: Store, secret: str) -> Caller | None:
@@ -76,8 +77,8 @@ def _file(store: Store, person: str) -> Path:
     return store.home / "people" / person / "api-keys.digests"
 
 
-def _lay_open(store: Store, person: str) -> None:
-    write_whole(_file(store, person), json.dumps([key.digest for key in store.api_keys(person)]))
+def _lay_open(store: Store, person: str, keys: Sequence[ApiKey]) -> None:
+    write_whole(_file(store, person), json.dumps([key.digest for key in keys]))
 
 
 def _laid_open(store: Store, person: str) -> list[str]:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Protocol
 
 from domain import Person
-from errors import BadInput, HomegrownError, Locked, StorageTrouble
+from errors import BadInput, HomegrownError, LeftOver, Locked, StorageTrouble
 from learning.unreported import adopt_report
+from people.sealing import Sealing
 from storage.adapters import Adapters
 from storage.keys import WRONG, Keys
 from storage.names import free_name
@@ -20,6 +21,10 @@ from storage.store import Store
 from storage.wrap import SHORTEST, checked_passphrase
 
 ROOM = 3  # times what a person has stored: sealing writes it anew before the old goes
+SEALED_IN_PART = (
+    "Your passphrase holds from now on, but not everything could be sealed: {trouble} Sign out and in again, which "
+    "goes on with it, then make a new recovery code."
+)
 NO_PASSPHRASE = "There is no passphrase to lock with; set one first."
 OTHERS = "While others live here, everybody needs a passphrase; change it instead."
 NEWCOMER = "While others live here, everybody needs a passphrase: give one for {name}."
@@ -58,6 +63,7 @@ class Household:
     ) -> None:
         self.store, self.keys, self.adapters = store, keys, adapters
         self._chat, self._call_off, self._drop_caches = chat, call_off, drop_caches
+        self._sealing = Sealing(store, keys, adapters)
 
     # asking
 
@@ -87,7 +93,7 @@ class Household:
     def unlock(self, person: str, passphrase: str) -> None:
         """Signs in: the key stays in memory until `lock`, or until the app stops. Raises Locked."""
         self.keys.unlock(person, passphrase)
-        self._finish(person)
+        self._sealing.finish(person)
 
     def wake(self) -> None:
         """At the start: takes the keys of those who want it from the system's keyring, so that their nights can run.
@@ -97,7 +103,7 @@ class Household:
         for person in self.store.people():
             try:
                 if self.is_locked(person.id) and self.keys.unlock_from_keyring(person.id):
-                    self._finish(person.id)
+                    self._sealing.finish(person.id)
             except StorageTrouble as trouble:
                 log.warning("the key of %s was not taken from the keyring: %s", person.id, trouble)
 
@@ -107,7 +113,7 @@ class Household:
         Raises BadInput for a typing mistake in the code or a passphrase that is too short, Locked for a wrong code.
         """
         fresh = self.keys.recover(person, code, new)
-        self._finish(person)
+        self._sealing.finish(person)
         return fresh
 
     def lock(self, person: str) -> None:
@@ -136,7 +142,12 @@ class Household:
         with self.adapters.changing:
             adopt_report(self.store, self.adapters, person)  # sealing leaves out what should not lie there
             code = self.keys.create(person, new)
-            self._settle(person)
+            try:
+                self._sealing.settle(person)
+            except StorageTrouble as trouble:
+                if not self.store.is_sealed(person):  # as if the passphrase had never been set
+                    raise
+                raise LeftOver(SEALED_IN_PART.format(trouble=trouble)) from trouble
         return code
 
     def remove_passphrase(self, person: str, passphrase: str) -> None:
@@ -147,7 +158,7 @@ class Household:
         self._hush(person)
         with self.adapters.changing:
             self.keys.begin_opening(person, passphrase)
-            self._settle(person)
+            self._sealing.settle(person)
 
     def new_code(self, person: str, passphrase: str) -> str:
         """A new recovery code, which replaces the old one; the passphrase stays. Raises Locked if it is wrong."""
@@ -194,10 +205,12 @@ class Household:
             code = self.set_passphrase(person, passphrase) if passphrase else ""
             bring(person)
             return self.store.add_person(name, person), code
-        except BaseException:
+        except BaseException as error:
             self.remove(person)
             if into:
                 self.store.add_person(into.name)
+            if isinstance(error, LeftOver):  # of somebody who is gone again
+                raise StorageTrouble(f"{name} could not be added: {error.__cause__ or error}") from error
             raise
 
     def remove(self, person: str) -> None:
@@ -221,44 +234,7 @@ class Household:
         except HomegrownError as trouble:
             log.warning("who had come or gone by half stays: %s", trouble)
 
-    # the steps of a passphrase
-
-    def _finish(self, person: str) -> None:
-        """What a crash or a full disk has left: of setting or removing a passphrase, and of a night."""
-        adopt_report(self.store, self.adapters, person)
-        if self.keys.state(person) == "sealed":
-            return
-        try:
-            with self.adapters.changing:
-                self._settle(person)
-        except StorageTrouble as trouble:
-            if not (self.has_passphrase(person) and self.store.is_sealed(person)):
-                raise
-            log.warning("not all files are as they should be yet, the next sign-in goes on: %s", trouble)
-
-    def _settle(self, person: str) -> None:
-        """Seals everything of a person, or opens it, whichever was begun; goes on where that broke off.
-
-        The words are sealed first and opened last: as long as they are sealed, the key counts.
-        """
-        seal, state = self.keys.seal_of(person), self.keys.state(person)
-        if state == "sealing":
-            if not self.store.is_sealed(person):
-                self._seal_words(person)
-            self.adapters.reseal(person, None, seal)
-        elif state == "opening":
-            self.adapters.reseal(person, seal, None)
-            if self.store.is_sealed(person):
-                self.store.reseal(person, seal, None)
-        self.keys.settle(person)
-
-    def _seal_words(self, person: str) -> None:
-        try:
-            self.store.reseal(person, None, self.keys.seal_of(person))
-        except StorageTrouble:
-            if not self.store.is_sealed(person):  # nothing is: as if the passphrase had never been set
-                self.keys.erase(person)
-            raise
+    # what is under way, and room
 
     def _hush(self, person: str) -> None:
         """Ends what is under way for a person."""

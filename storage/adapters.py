@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from domain import BASE, Night, new_id
+from domain import BASE, Night
 from errors import BadInput, Gone, Locked, StorageTrouble
 from storage import staging
 from storage.atomic import remove_durably, sync_file, sync_folder, write_whole
@@ -209,16 +208,9 @@ class Adapters:
 
     def remove(self, person: str, version: str) -> None:
         """Deletes a version for good; its name is not given again. What serves must be pointed elsewhere first."""
-        folder, root = self._root(person) / version, self._root(person)
         self._opened.shut(lambda name: name == f"{person}.{version}")
-        write_whole(root / f"{version}{REMOVED}", "")
-        doomed = root / f"{staging.PREFIX}{new_id()}"  # whatever happens next, it never serves again
-        try:
-            folder.rename(doomed)
-            sync_folder(root)
-            shutil.rmtree(doomed)
-        except OSError as error:
-            raise StorageTrouble(f"Not all of {folder} could be removed ({error.strerror}); start again.") from error
+        write_whole(self._root(person) / f"{version}{REMOVED}", "")
+        staging.bury(self._root(person) / version)
 
     def remove_unfinished(self, person: str) -> None:
         """Deletes what a night that has ended, or was called off, left of its work. Raises StorageTrouble."""

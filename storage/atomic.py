@@ -7,9 +7,10 @@ import logging
 import os
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
-from errors import BadInput, StorageTrouble
+from errors import BadInput, LeftOver, StorageTrouble
 
 UNFINISHED = ".homegrown.tmp"  # ends the names of files that are to replace others, until they do
 NAME = 40  # signs of a file's name in that of the one that is to replace it: a folder takes 255 bytes
@@ -18,24 +19,58 @@ log = logging.getLogger("homegrown.atomic")
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Replaces a file so that readers and crashes see the old content or the new, never a mix. Mode 0600."""
+    """Replaces a file so that readers and crashes see the old content or the new, never a mix. Mode 0600.
+
+    Raises StorageTrouble, then the old content is there as before, or BadInput.
+    """
     try:
         data = content if isinstance(content, bytes) else content.encode()
     except UnicodeEncodeError as error:
         raise BadInput("The text holds broken characters that no file can keep; type it again.") from error
     try:
-        handle, aside = beside(path)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                make_durable(file.fileno())
-            aside.replace(path)
-            sync_folder(path.parent)
-        finally:
-            aside.unlink(missing_ok=True)
+        before = content_of(path)
+        _put(path, data)
     except OSError as error:
         raise not_saved(path.parent, error) from error
+    try:
+        sync_folder(path.parent)
+    except OSError as error:
+        put_back(path, before)
+        raise not_saved(path.parent, error) from error
+
+
+def content_of(path: Path) -> bytes | None:
+    """None: there is no such file. Raises OSError."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
+def put_back(path: Path, before: bytes | None) -> None:
+    """Undoes `write_whole`, as far as the disk lets it. `before`: what `content_of` gave then."""
+    try:
+        if before is None:
+            path.unlink(missing_ok=True)
+        else:
+            _put(path, before)
+        sync_folder(path.parent)
+    except OSError as error:
+        log.warning("%s may hold what was said not to be saved: %s", path, error)
+
+
+def _put(path: Path, data: bytes) -> None:
+    handle, aside = beside(path)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            make_durable(file.fileno())
+        aside.replace(path)
+    except OSError:
+        with suppress(OSError):  # `sweep` finds it
+            aside.unlink(missing_ok=True)
+        raise
 
 
 def beside(path: Path) -> tuple[int, Path]:
@@ -58,12 +93,19 @@ def sweep(folder: Path) -> None:
 
 
 def remove_durably(path: Path) -> None:
-    """Deletes a file, if it is there; a crash does not bring it back."""
+    """Deletes a file, if it is there; a crash does not bring it back.
+
+    Raises StorageTrouble: then it is still there. Raises LeftOver: then a crash may bring it back.
+    """
     try:
         path.unlink(missing_ok=True)
-        sync_folder(path.parent)
     except OSError as error:
         raise StorageTrouble(f"{path} stays ({error.strerror}); check the folder's permissions.") from error
+    try:
+        sync_folder(path.parent)
+    except OSError as error:
+        left = f"{path} is deleted, but a power cut could bring it back ({error.strerror})"
+        raise LeftOver(f"{left}; check the disk, then start Homegrown again.") from error
 
 
 def not_saved(folder: Path, error: OSError) -> StorageTrouble:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tinydb import TinyDB
 from tinydb.storages import Storage
 
-from errors import NothingSound, StorageTrouble
+from errors import LeftOver, NothingSound, StorageTrouble
 from storage import checkpoint
 from storage.atomic import not_saved
 from storage.chain import Chain, Head, decoded, encoded
@@ -99,8 +99,8 @@ class JournalStorage(Storage):
     def commit(self, changes: Changes, *, forget: bool = False) -> None:
         """Makes changes durable, all or none, then visible. With `forget`, returns when no file holds what is gone.
 
-        Raises StorageTrouble or BadInput; then nothing has changed, except that the rest of a forgetting may be left
-        to the next start, or its backup to the next change.
+        Raises StorageTrouble or BadInput: then nothing has changed. Raises LeftOver: then all is done, but that the
+        rest of a forgetting is left to the next start, or its backup to the next change.
         """
         if self.trouble:
             raise StorageTrouble(self.trouble)
@@ -122,10 +122,15 @@ class JournalStorage(Storage):
     def reseal(self, seal: Seal | None) -> None:
         """From now on under another seal (None: in the clear); no file under the old one is left.
 
-        Raises StorageTrouble: if `sealed` then still tells the old state, nothing has changed; else only older
-        files are left, which go at the next start, or the new backup is missing.
+        Raises StorageTrouble: then nothing has changed. Raises LeftOver: then older files are left, which go at the
+        next start, or the new backup is missing.
         """
-        self._renew(seal)
+        try:
+            self._renew(seal)
+        except LeftOver as error:
+            if self._seal is not seal and isinstance(error.__cause__, OSError):
+                raise not_saved(self.files.folder, error.__cause__) from error
+            raise
 
     def restore(self) -> None:
         """Goes on with what is sound of a damaged journal; copies of the damaged files stay in quarantine."""
@@ -193,13 +198,13 @@ class JournalStorage(Storage):
             self._owes_purge = False
         except OSError as error:
             left = "Older copies of what is gone could not all be removed from the disk"
-            raise StorageTrouble(f"{left} ({error.strerror}); that is done when Homegrown starts again.") from error
+            raise LeftOver(f"{left} ({error.strerror}); that is done when Homegrown starts again.") from error
         try:
             self._keep_backup()
         except OSError as error:
             self._day = ""
             left = f"What is gone is on the disk no more, but no new backup could be made ({error.strerror})"
-            raise StorageTrouble(f"{left}; check the disk and its free space: the next change makes one.") from error
+            raise LeftOver(f"{left}; check the disk and its free space: the next change makes one.") from error
 
     def _remove_all_before(self, generation: int) -> None:
         checkpoint.remove_older(self._disk, self.files, generation)

@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from domain import Person
-from errors import Gone, HomegrownError, Locked, NothingSound, StorageTrouble
+from errors import Gone, HomegrownError, LeftOver, Locked, NothingSound, StorageTrouble
 from storage.atomic import not_saved, private_folder, remove_durably, sweep, sync_folder
 from storage.chain import read_head
 from storage.checkpoint import begin_anew
@@ -137,7 +137,7 @@ class Journals:
         try:
             shutil.rmtree(folder)
         except OSError as error:
-            raise StorageTrouble(f"{folder} could not be removed ({error.strerror}); start again.") from error
+            raise LeftOver(f"{folder} could not be removed ({error.strerror}); start again.") from error
 
     def is_sealed(self, person: str) -> bool:
         """Whether a person's journal lies sealed on the disk; needs no key."""

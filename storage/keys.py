@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from errors import BadInput, Locked, StorageTrouble
-from storage.atomic import make_durable, sync_folder, write_whole
+from storage.atomic import content_of, make_durable, put_back, remove_durably, sync_folder, write_whole
 from storage.os_keyring import OsKeyring
 from storage.seal import KEY_BYTES, AesGcm, Seal
 from storage.wrap import (
@@ -160,8 +160,7 @@ class Keys:
             elif entry["state"] == "opening":
                 self._held.pop(person, None)
                 for name in reversed(FILES):  # whatever is left of them still says what to do
-                    (self._folder(person) / name).unlink(missing_ok=True)
-                sync_folder(self._folder(person))
+                    remove_durably(self._folder(person) / name)
                 with suppress(StorageTrouble):  # a key that opens nothing any more
                     self._keyring.remove(person)
 
@@ -235,8 +234,15 @@ class Keys:
         raise Locked(WRONG if way == "passphrase" else WRONG_CODE)
 
     def _write(self, person: str, entry: dict[str, Any]) -> None:
-        for name in FILES:
-            write_whole(self._folder(person) / name, json.dumps(entry, indent=1))
+        """Both files, or none of them."""
+        first, copy = (self._folder(person) / name for name in FILES)
+        before, text = content_of(first), json.dumps(entry, indent=1)
+        write_whole(first, text)
+        try:
+            write_whole(copy, text)
+        except StorageTrouble:
+            put_back(first, before)
+            raise
 
     def _keep(self, person: str, key: bytes, passphrase: str, state: State) -> str:
         code = new_code()

@@ -9,7 +9,8 @@ from pathlib import Path
 import psutil
 
 from domain import new_id
-from errors import Gone, StorageTrouble
+from errors import Gone, LeftOver, StorageTrouble
+from storage.atomic import sync_folder
 from storage.vault import MANIFEST
 
 PREFIX = "staging-"
@@ -50,6 +51,23 @@ def remove(folder: Path) -> None:
     if place.parent == MEMORY and place.name.startswith(IN_MEMORY):  # else the link is not ours
         shutil.rmtree(place, ignore_errors=True)
     folder.unlink(missing_ok=True)
+
+
+def bury(version: Path) -> None:
+    """Deletes a published folder: first its name goes, so that it never serves again.
+
+    Raises StorageTrouble: then nothing has changed. Raises LeftOver: the next start deletes the rest.
+    """
+    doomed = version.with_name(f"{PREFIX}{new_id()}")
+    try:
+        version.rename(doomed)
+    except OSError as error:
+        raise StorageTrouble(f"{version} could not be removed ({error.strerror}); try again.") from error
+    try:
+        sync_folder(version.parent)
+        shutil.rmtree(doomed)
+    except OSError as error:
+        raise LeftOver(f"Not all of {version} could be removed ({error.strerror}); start again.") from error
 
 
 def remove_unfinished(versions: Path) -> None:

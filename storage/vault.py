@@ -18,7 +18,7 @@ from typing import Any
 
 from domain import Night, content_hash
 from errors import StorageTrouble
-from storage.atomic import write_whole
+from storage.atomic import remove_durably, write_whole
 from storage.documents import DOCUMENTS, row_of
 from storage.seal import KEY_BYTES, Seal
 
@@ -120,7 +120,7 @@ class Vault:
 
     def forget_tags(self) -> None:
         """Everything is sealed now: what is not is not ours."""
-        self._tag_file.unlink(missing_ok=True)
+        remove_durably(self._tag_file)
 
     # the tag
 
@@ -150,7 +150,7 @@ def moved(version: Path, old: Vault, new: Vault) -> bool:
         manifest = old.manifest(version)
     except StorageTrouble:
         return False
-    (version / REPORT).unlink(missing_ok=True)  # it was not stored in time; nothing may lie about unsealed
+    remove_durably(version / REPORT)  # it was not stored in time; nothing may lie about unsealed
     files = {name: _sound(version, name, known, old, new) for name, known in manifest["files"].items()}
     for name, data in files.items():
         if data is None:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from errors import BadInput, StorageTrouble
-from storage import atomic as module
-from storage.atomic import write_whole
+from errors import BadInput, LeftOver, StorageTrouble
+from storage import atomic
+from storage.atomic import remove_durably, write_whole
 from storage.store import Store
 
 
@@ -50,6 +50,34 @@ def test_a_write_that_fails_is_told_with_the_remedy_and_the_old_file_stays(
             write_whole(path, "new")
     assert ("the disk is full; free some space" in str(caught.value)) == (code == errno.ENOSPC)
     assert contents(tmp_path) == {"file": b"old"}
+
+
+@pytest.mark.parametrize("before", [b"old", None])
+def test_what_may_not_outlive_a_power_cut_is_put_back_before_it_is_told_as_not_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bytes | None
+) -> None:
+    path = tmp_path / "file"
+    if before:
+        path.write_bytes(before)
+    calls = iter((fail, atomic.sync_folder))  # only the first one fails
+    monkeypatch.setattr(atomic, "sync_folder", lambda folder: next(calls)(folder))
+    with pytest.raises(StorageTrouble, match="Nothing was saved"):
+        write_whole(path, "new")
+    assert contents(tmp_path) == ({"file": before} if before else {})
+
+
+def test_a_deletion_says_whether_the_file_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "unlink", fail)
+        with pytest.raises(StorageTrouble, match="stays") as caught:
+            remove_durably(path)
+    assert path.exists() and not isinstance(caught.value, LeftOver)
+    monkeypatch.setattr(atomic, "sync_folder", fail)
+    with pytest.raises(LeftOver, match="is deleted, but a power cut could bring it back"):
+        remove_durably(path)
+    assert not path.exists()
 
 
 def test_a_text_that_utf8_cannot_hold_is_refused_and_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -100,7 +128,7 @@ def test_what_a_kill_has_left_anywhere_in_a_home_goes_when_it_is_opened_and_noth
         folder.mkdir(parents=True)
         (folder / "mine.tmp").write_bytes(b"my own")
     with monkeypatch.context() as broken:
-        broken.setattr(module, "make_durable", lambda handle: shutil.copytree(home, killed, dirs_exist_ok=True))
+        broken.setattr(atomic, "make_durable", lambda handle: shutil.copytree(home, killed, dirs_exist_ok=True))
         for folder in folders:
             write_whole(folder / "file", "zebra")
     left = [path for path in killed.rglob("*.tmp") if path.name != "mine.tmp"]

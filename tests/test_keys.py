@@ -263,20 +263,43 @@ def test_no_flipped_bit_in_one_key_file_keeps_its_owner_out_or_lets_a_wrong_key_
         assert opens(later, box)
 
 
-def test_a_change_that_breaks_off_between_the_two_files_leaves_one_passphrase_that_opens_and_then_only_that(
+class Killed(BaseException):
+    pass
+
+
+def breaking(error: BaseException) -> Callable[[Path, str | bytes], None]:
+    """`write_whole` that does not come to the second file of a key."""
+
+    def write(path: Path, content: str | bytes) -> None:
+        if path.name == FILES[1]:
+            raise error
+        write_whole(path, content)
+
+    return write
+
+
+def test_a_change_that_fails_between_the_two_files_leaves_the_old_passphrase_and_no_other(
+    keys: Keys, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "write_whole", breaking(StorageTrouble("the disk is full")))
+    assert refused(lambda: keys.create(ADA, WORDS)) is StorageTrouble
+    assert not reopened(folder).has_passphrase(ADA)
+    monkeypatch.undo()
+    keys.create(ADA, WORDS)
+    monkeypatch.setattr(module, "write_whole", breaking(StorageTrouble("the disk is full")))
+    assert refused(lambda: keys.change(ADA, "another passphrase", WORDS)) is StorageTrouble
+    reopened(folder).unlock(ADA, WORDS)
+    assert refused(lambda: reopened(folder).unlock(ADA, "another passphrase")) is Locked
+
+
+def test_a_change_that_is_killed_between_the_two_files_leaves_one_passphrase_that_opens_and_then_only_that(
     keys: Keys, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys.create(ADA, WORDS)
-    box, real = sealed(keys), write_whole
-
-    def breaking(path: Path, content: str | bytes) -> None:
-        if path.name == FILES[1]:
-            raise StorageTrouble("the disk is full")
-        real(path, content)
-
-    with monkeypatch.context() as broken:
-        broken.setattr(module, "write_whole", breaking)
-        assert refused(lambda: keys.change(ADA, "another passphrase", WORDS)) is StorageTrouble
+    box = sealed(keys)
+    with monkeypatch.context() as broken, pytest.raises(Killed):
+        broken.setattr(module, "write_whole", breaking(Killed()))
+        keys.change(ADA, "another passphrase", WORDS)
     later = reopened(folder)
     later.unlock(ADA, "another passphrase")
     assert opens(later, box)

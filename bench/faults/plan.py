@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.faults import guests, publishing, starts, streaming, training
+from bench.faults import guests, publishing, refusals, starts, streaming, training
 from bench.faults.home import WEIGHTS
 from bench.faults.process import ROOT
 from bench.result import Goal
@@ -39,6 +39,7 @@ def parts() -> list[Part]:
         Part("streaming", 300, scripted, streaming.run, streaming.goals),
         Part("training", 100, scripted, training.run, training.goals),
         Part("publishing", 200, scripted, publishing.run, publishing.goals),
+        Part("refusals", len(refusals.ERRORS), scripted, refusals.run, refusals.goals),
         Part("starts", 1, scripted, starts.run, starts.goals),
         Part("streaming-weights", 12, weights, partial(streaming.run, backend=WEIGHTS), streaming.goals),
         Part("training-weights", 4, weights, partial(training.run, backend=WEIGHTS), training.goals),
