@@ -33,7 +33,7 @@ from storage.bundle_format import CHUNK, Bundle, Entry, sealed
 from storage.recalled import About
 from storage.store import Store
 from storage.wrap import Cost
-from tests.builders import at, attachment, conversation, feedback, memory, night, texts, turn, unhurried
+from tests.builders import at, attachment, conversation, corrections, feedback, memory, night, texts, turn, unhurried
 from upkeep import moving
 
 SECRET = "correct horse battery"
@@ -190,6 +190,25 @@ def test_versions_for_another_base_are_kept_for_that_one(make: Any, tmp_path: Pa
     (here,) = new.store.people()
     assert new.adapters.has_not_learnt(here.id) and taken["json"]["serving"] == BASE
     assert "kept for that one" in taken["text"]
+    assert Adapters(new.settings.home, "another base").current(here.id)[0] == "2026-03-02.1"
+
+
+def test_on_another_base_the_first_night_learns_the_whole_ledger_anew(make: Any, tmp_path: Path) -> None:
+    old, new = make("old"), make("new")
+    ada = live(old)
+    rows = corrections(8)
+    old.store.put_feedback(ada.id, *rows)
+    publish(Adapters(old.settings.home, "another base"), ada.id, "{}", "2026-03-02")
+    export(old, ada, tmp_path / "file", with_adapters=True)
+    take_in(new, tmp_path / "file", adapters=True)
+    (here,) = new.store.people()
+    new.engine.start()
+    new.engine.wait_ready(60)
+    learnt = new.nights.run(here.id)
+    assert learnt.verdict.outcome == "published", learnt.verdict.reason
+    assert {row.id for row in rows} <= set(learnt.used)
+    serving, _ = new.adapters.current(here.id)
+    assert serving == learnt.version and new.adapters.manifest(here.id) is not None
     assert Adapters(new.settings.home, "another base").current(here.id)[0] == "2026-03-02.1"
 
 
