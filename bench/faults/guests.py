@@ -1,7 +1,7 @@
 """Two people chat while a third one's night runs: how long does the first word take, against a machine that is idle?
 
-With the bundled model. Both ask, wait for the reply, think for a moment, and ask again, so that now and then one waits
-for the other, as without a night.
+With the bundled model. Both ask, wait for the reply, think for a moment, and ask again. Now and then one asks while the
+other's reply is still written, and waits for its end, with a night as without one: these are counted by themselves.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ QUESTIONS = (
     "Which tree grows fastest?",
 )
 THINKING = (3.0, 9.0)  # seconds between a reply and the next question
-ASKED = 12  # questions of each guest on the idle machine
+ASKED = 30  # questions of each guest on the idle machine
 A_ROUND = 2  # questions of each guest, again and again while the night runs
 LONGEST = 480.0  # seconds after which the night is called off: its figures up to there count
 REPLY_TOKENS = 40
@@ -45,11 +45,15 @@ Result = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Seconds from a question to the first text of its reply, and what the night was doing when it was asked."""
+    """Seconds from a question to the first text of its reply, and what the night was doing when it was asked.
+
+    `behind`: the other one's reply was being written then.
+    """
 
     guest: str
     seconds: float
     phase: str
+    behind: bool
 
 
 def run(
@@ -92,6 +96,8 @@ def _measured(home: Home, asked: int, longest: float, seed: int) -> Result:
         "night": ended[0],
         "idle": _figures(idle),
         "beside": _figures(with_night),
+        "idle, behind another's reply": _figures(idle, behind=True),
+        "beside, behind another's reply": _figures(with_night, behind=True),
         "phases": {name: _figures([wait for wait in with_night if wait.phase == name]) for name in _phases(with_night)},
         "waits": [asdict(wait) for wait in (*idle, *beside)],
     }
@@ -105,23 +111,30 @@ def _night(home: Home, owner: str, hear: Callable[[NightProgress], None], ended:
 
 
 def _ask_all(home: Home, guests: dict[str, str], count: int, seed: int, phase: Callable[[], str]) -> list[Wait]:
+    answered: set[str] = set()  # whose reply is being written
     with ThreadPoolExecutor(len(guests)) as people:
-        asked = people.map(lambda one: _ask(home, one[0], one[1], count, f"{seed} {one[0]}", phase), guests.items())
+        asked = people.map(
+            lambda one: _ask(home, one[0], one[1], count, f"{seed} {one[0]}", phase, answered), guests.items()
+        )
         return [wait for waits in asked for wait in waits]
 
 
-def _ask(home: Home, name: str, person: str, count: int, seed: str, phase: Callable[[], str]) -> list[Wait]:
+def _ask(
+    home: Home, name: str, person: str, count: int, seed: str, phase: Callable[[], str], answered: set[str]
+) -> list[Wait]:
     chance, waits, conversation = random.Random(seed), list[Wait](), None
     for _ in range(count):
         time.sleep(chance.uniform(*THINKING))
-        doing, began = phase(), time.perf_counter()
+        doing, behind, began = phase(), bool(answered), time.perf_counter()
+        answered.add(name)
         generation = home.chat.start(person, conversation, chance.choice(QUESTIONS))
         first = None
         for turn in generation.watch():
             if first is None and turn.reply:
                 first = time.perf_counter() - began
+        answered.discard(name)
         if first is not None:
-            waits.append(Wait(name, round(first, 3), doing))
+            waits.append(Wait(name, round(first, 3), doing, behind))
     return waits
 
 
@@ -129,9 +142,9 @@ def _phases(waits: Sequence[Wait]) -> list[str]:
     return list(dict.fromkeys(wait.phase for wait in waits))
 
 
-def _figures(waits: Sequence[Wait]) -> dict[str, Any]:
+def _figures(waits: Sequence[Wait], *, behind: bool = False) -> dict[str, Any]:
     """ "p95" is the next measured value above the 95th percentile."""
-    seconds = sorted(wait.seconds for wait in waits)
+    seconds = sorted(wait.seconds for wait in waits if wait.behind == behind)
     if not seconds:
         return {"n": 0, "median": None, "p95": None}
     return {
