@@ -38,15 +38,22 @@ def attacked(victim: Victim, every: int) -> tuple[dict[str, Any], list[Goal]]:
     tried: Counter[str] = Counter()
     through: list[dict[str, Any]] = []
     attacks = sampled(victim, every)
+    changed: set[str] = set()
     before = victim.fingerprint(victim.ada, victim.ben)
     for number, attack in enumerate(attacks):
         tried[attack.family] += 1
+        if attack.by:
+            changed |= differing(before, victim.fingerprint(victim.ada, victim.ben))
         answer = attack.make(victim)
+        if attack.by:
+            own, after = f"people/{attack.by.id}/", victim.fingerprint(victim.ada, victim.ben)
+            changed |= {file for file in differing(before, after) if not file.startswith(own)}
+            before = after
         if not attack.blocked(answer):
             through.append({**_named(attack), "status": answer.status, "body": answer.body[:80].decode("latin-1")})
         if number % 500 == 0:
             print(f"{number} of {len(attacks)}", file=sys.stderr, flush=True)
-    changed = victim.fingerprint(victim.ada, victim.ben) != before
+    changed |= differing(before, victim.fingerprint(victim.ada, victim.ben))
     leaks, calls = handlers_leak(victim, every)
     reached = guesses(victim, GUESSES if every == 1 else 20)
     cost = costs(victim) if every == 1 else {}
@@ -54,6 +61,7 @@ def attacked(victim: Victim, every: int) -> tuple[dict[str, Any], list[Goal]]:
         "routes": len(routes()),
         "attacks": dict(tried),
         "through": through,
+        "changed": sorted(changed),
         "handler_calls": calls,
         "leaks": leaks,
         "guesses_that_reached_the_derivation": reached,
@@ -63,7 +71,7 @@ def attacked(victim: Victim, every: int) -> tuple[dict[str, Any], list[Goal]]:
         Goal(f"{family} that got through", _count(through, family), "0", not _count(through, family))
         for family in tried
     ]
-    goals.append(Goal("stored files changed by them", int(changed), "0", not changed))
+    goals.append(Goal("stored files changed by them", len(changed), "0", not changed))
     goals.append(Goal("handlers that gave or changed what is another's", len(leaks), "0", not leaks))
     goals.append(Goal("guesses that reached the derivation in an hour", reached, "at most 12", 0 < reached <= 12))
     if cost:
@@ -92,9 +100,14 @@ def handlers_leak(victim: Victim, every: int) -> tuple[list[dict[str, Any]], int
                 said = victim.call(attacker, handler, data, f"{attacker.page}-2")
                 if owner.canary in said:
                     leaks.append({"handler": handler["id"], "data": data, "by": attacker.name})
-        if victim.fingerprint(owner) != before:
-            leaks.append({"handler": "any", "data": "files changed", "by": attacker.name})
+        if changed := differing(before, victim.fingerprint(owner)):
+            leaks.append({"handler": "any", "data": sorted(changed), "by": attacker.name})
     return leaks, calls
+
+
+def differing(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    """Files that came, went or changed."""
+    return {file for file in {*before, *after} if before.get(file) != after.get(file)}
 
 
 def _requests(handler: dict[str, Any], owner: Person, every: int) -> list[list[Any]]:

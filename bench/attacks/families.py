@@ -43,13 +43,14 @@ BODIES = {  # what pages of other origins can send without asking first, and wha
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """One request. `blocked` judges the answer."""
+    """One request. `blocked` judges the answer; `by` asks as themselves, which may change files of their own."""
 
     family: str
     kind: str
     route: str
     make: Callable[[Victim], Answer]
     blocked: Callable[[Answer], bool]
+    by: Person | None = None
 
 
 def routes() -> list[str]:
@@ -62,8 +63,8 @@ def all_attacks(victim: Victim) -> Iterator[Attack]:
         target = filled(pattern, victim.ada)
         yield from rebinding(route, method, target)
         yield from forgery(route, target)
-        yield from reading(route, target)
-        yield from framing(route, method, target)
+        yield from reading(victim, route, target)
+        yield from framing(victim, route, method, target)
         yield from trespass(route, method, pattern, victim.ben, victim.ada)
         yield from trespass(route, method, pattern, victim.ada, victim.ben)
 
@@ -122,7 +123,7 @@ def forgery(route: str, target: str) -> Iterator[Attack]:
         yield Attack("T2 forgery", method, route, _by_browser(method, target, origins["another origin"]), denied)
 
 
-def reading(route: str, target: str) -> Iterator[Attack]:
+def reading(victim: Victim, route: str, target: str) -> Iterator[Attack]:
     """T3: a page of another origin opens a web socket, or a stream of events."""
     denied = _denied_at(route)
     upgrade = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13")]
@@ -130,14 +131,15 @@ def reading(route: str, target: str) -> Iterator[Attack]:
     for whence, said in {"ours": [], "another": [("Origin", EVIL)]}.items():
         socket = _by_browser("GET", target, [*upgrade, *said])
         refused = (lambda answer: answer.status != 101) if whence == "ours" else denied
-        yield Attack("T3 reading", f"web socket, origin {whence}", route, socket, refused)
+        by = victim.ada if whence == "ours" else None
+        yield Attack("T3 reading", f"web socket, origin {whence}", route, socket, refused, by)
     stream = [("Accept", "text/event-stream"), ("Origin", EVIL)]
     for whence, said in {"new": [("Sec-Fetch-Site", "cross-site")], "old": []}.items():
         events = _by_browser("GET", target, [*stream, *said])
         yield Attack("T3 reading", f"event stream, {whence} browser", route, events, denied)
 
 
-def framing(route: str, method: str, target: str) -> Iterator[Attack]:
+def framing(victim: Victim, route: str, method: str, target: str) -> Iterator[Attack]:
     """T4: every answer, also to what is refused, must forbid framing and sniffing, and let no other origin read."""
     body = b"{}" if method == "POST" else b""
     kind = [("Content-Type", "application/json")] if body else []
@@ -163,7 +165,7 @@ def framing(route: str, method: str, target: str) -> Iterator[Attack]:
 
     ways = {"signed in": signed_in, "stranger": stranger, "wrong host": misled, "no HTTP": no_http}
     for name, attack in {**ways, **({"too large": too_large} if method == "POST" else {})}.items():
-        yield Attack("T4 framing", name, route, attack, _forbids)
+        yield Attack("T4 framing", name, route, attack, _forbids, victim.ada if attack is signed_in else None)
 
 
 LEAVES = ("POST /sign-out", "POST /lock")  # what a person may do to themselves
@@ -186,7 +188,7 @@ def trespass(route: str, method: str, pattern: str, attacker: Person, owner: Per
 
     harmless = ("POST /awake", "POST /here", "POST /gradio_api/reset")  # they name nobody, or do nothing
     judge = (lambda answer: owner.canary.encode() not in answer.body) if route in harmless else blocked
-    yield Attack("T5 trespass", f"{attacker.name} at what is {owner.name}'s", route, attack, judge)
+    yield Attack("T5 trespass", f"{attacker.name} at what is {owner.name}'s", route, attack, judge, attacker)
 
 
 def _by_browser(method: str, target: str, headers: Headers, body: bytes = b"") -> Callable[[Victim], Answer]:

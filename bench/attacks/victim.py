@@ -125,19 +125,16 @@ class Victim:
         stream = f"/gradio_api/queue/data?session_hash={page}"  # Gradio closes it when the handler is done
         return self.ours("GET", stream, person, silence=HANDLED).body.decode("utf-8", "replace")
 
-    def fingerprint(self, *people: Person) -> str:
-        """Of everything that is stored about these people, and of what is everybody's.
+    def fingerprint(self, *people: Person) -> dict[str, str]:
+        """File -> digest of everything that is stored about these people, and of what is everybody's.
 
         That is the list of people, what the owner has set, which models are here and which one was chosen: whatever
         lies in the home outside `people`, but for BY_ITSELF.
         """
         shared = [path for path in self.home.iterdir() if path.name not in ("people", *BY_ITSELF)]
         roots = [*shared, *(self.home / "people" / person.id for person in people)]
-        files = sorted(path for root in roots for path in (root, *root.rglob("*")) if path.is_file())
-        whole = hashlib.sha256()
-        for path in files:
-            whole.update(f"{path}\0{path.stat().st_size}\0".encode() + path.read_bytes())
-        return whole.hexdigest()
+        files = [path for root in roots for path in (root, *root.rglob("*")) if path.is_file()]
+        return {path.relative_to(self.home).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
     def cpu_seconds(self) -> float:
         assert self.process
