@@ -6,7 +6,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
@@ -292,6 +292,11 @@ class Recipe:
     threads: int
     seed: int
     refusal_weight: float = 0.0  # of the refusal that is imitated in each step; 0: none is read
+    rows_at_once: int = 0  # of a step, whose gradient is then summed up; 0: all. What is learnt is the same
+
+    def telling(self) -> dict[str, Any]:
+        """All that what is learnt depends on."""
+        return {name: value for name, value in asdict(self).items() if name != "rows_at_once"}
 
     def __post_init__(self) -> None:
         for name in ("rank", "epochs", "batch_rows", "threads"):

@@ -23,6 +23,16 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What is read at once of a step. `tokens` (of targets) and `lessons` count those of all its parts."""
+
+    rows: list[TrainingRow]
+    anchors: list[tuple[int, ...]]
+    tokens: int
+    lessons: int
+
+
+@dataclass(frozen=True, slots=True)
 class Spoken:
     """A prompt and one completion of it, as token ids; losses count the completion only."""
 
@@ -95,6 +105,22 @@ def batches(
         )
         for step in plan(len(lessons), len(refusals), len(guards), recipe)
     ]
+
+
+def parts(rows: Sequence[TrainingRow], anchors: Sequence[tuple[int, ...]], recipe: Recipe) -> list[Part]:
+    """A step in parts whose losses add up to its loss: a few lessons at once, then what it reads besides.
+
+    One part, if all of it may be read at once.
+    """
+    lessons = [row for row in rows if not row.refusal]
+    besides = [row for row in rows if row.refusal]
+    tokens = sum(len(row.target_ids) for row in lessons)
+    size = recipe.rows_at_once
+    if not size or size >= len(lessons):
+        return [Part([*lessons, *besides], list(anchors), tokens, len(lessons))]
+    few = [lessons[start : start + size] for start in range(0, len(lessons), size)]
+    found = [Part(some, [], tokens, len(lessons)) for some in few]
+    return [*found, Part(besides, list(anchors), tokens, len(lessons))] if besides or anchors else found
 
 
 def plan(lessons: int, refusals: int, anchors: int, recipe: Recipe) -> Iterator[Step]:

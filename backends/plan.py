@@ -32,8 +32,8 @@ TEACHABLE = {
     "mlx": frozenset({"llama", "qwen2", "qwen3"}),
 }
 AS_THEY_ARE = frozenset({"Q4_0", "Q4_1", "Q8_0"})  # GGUF types that MLX takes over without unpacking
-# (lessons a step, tokens of the longest lesson): the first pair that fits counts. The recipe's own two lessons a step
-# are kept for as long as half a page fits. 2432 is the longest row that dataset.py makes.
+# (lessons read at once, tokens of the longest lesson): the first pair that fits counts. The recipe's two lessons of a
+# step are read at once, which is quicker, for as long as half a page fits. 2432 is the longest row dataset.py makes.
 NIGHTS = ((2, 2432), (2, 1536), (2, 1024), (2, 768), (2, 512), (1, 768), (1, 512), (1, 384), (1, 256))
 COUNTED_TOKENS = 896  # of a row, at most: a reply and a rejected one (dataset.py)
 NIGHT_HOURS = 4.0  # the slot from two to six
@@ -44,7 +44,7 @@ INSTEAD = "your newest corrections act through the prompt instead"
 
 @dataclass(frozen=True, slots=True)
 class NightPlan:
-    """How the learner works here. `row_tokens`: longer lessons are cut; `rows`: lessons a step; `bytes`: its peak."""
+    """How the learner works here. `row_tokens`: longer lessons are cut; `rows`: lessons at once; `bytes`: its peak."""
 
     shape: Shape
     packed: bool  # the weights stay as they are served, else they are unpacked to float32
@@ -241,7 +241,7 @@ def _gpu_told(machine: Machine, shape: Shape, layers: int | None) -> str:
 
 def _night_told(night: NightPlan) -> str:
     weights = "weights stay as they are" if night.packed else "weights are unpacked to float32"
-    step = f"{night.rows} lesson{'s' if night.rows > 1 else ''} a step, up to {night.row_tokens} tokens each"
+    step = f"{night.rows} lesson{'s' if night.rows > 1 else ''} at a time, up to {night.row_tokens} tokens each"
     return f"A night takes {_time(night.seconds)} and up to {_gb(night.bytes)} of memory: {weights}, {step}."
 
 

@@ -75,7 +75,7 @@ class Base:
 
     def recipe(self, lessons: int) -> Recipe:
         recipe = self.rate.recipe(lessons) if self.rate else recipe_for(0, lessons, self.options.threads)
-        return replace(recipe, batch_rows=self.plan.night.rows) if self.plan and self.plan.night else recipe
+        return replace(recipe, rows_at_once=self.plan.night.rows) if self.plan and self.plan.night else recipe
 
 
 def header_of(path: Path, backend: str) -> gguf_header.GgufHeader:

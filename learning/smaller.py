@@ -23,14 +23,14 @@ BenchFor = Callable[[Tell], Bench]
 
 @dataclass(frozen=True, slots=True)
 class Less:
-    """What the second try has in memory at a time: lessons a step, tokens of the longest lesson."""
+    """What the second try has in memory at a time: lessons, tokens of the longest lesson."""
 
     rows: int
     row_tokens: int
     told: str
 
     def recipe(self, usual: Recipe) -> Recipe:
-        return replace(usual, batch_rows=self.rows)
+        return replace(usual, rows_at_once=self.rows)
 
     def bench(self, usual: Bench) -> Bench:
         def tell(progress: NightProgress) -> None:
@@ -45,7 +45,8 @@ def within_memory(bench_for: BenchFor, learn: Callable[[BenchFor], Night]) -> Ni
         return learn(bench_for)
     except OutOfMemory:
         usual = bench_for(lambda progress: None)
-        less = half_of(usual.recipe_for(1).batch_rows, usual.row_tokens)
+        recipe = usual.recipe_for(1)
+        less = half_of(recipe.rows_at_once or recipe.batch_rows, usual.row_tokens)
         if less is None:
             raise
     try:
@@ -57,10 +58,10 @@ def within_memory(bench_for: BenchFor, learn: Callable[[BenchFor], Night]) -> Ni
 
 
 def half_of(rows: int, row_tokens: int) -> Less | None:
-    """Fewer lessons a step, as on smaller machines; where it is one already, shorter ones. None: no less is left."""
+    """Fewer lessons at a time, as on smaller machines; where it is one already, shorter ones. None: no less is left."""
     if rows > 1:
         half = rows // 2
-        return Less(half, row_tokens, f"{half} lesson{'s' if half > 1 else ''} a step instead of {rows}")
+        return Less(half, row_tokens, f"{half} lesson{'s' if half > 1 else ''} at a time instead of {rows}")
     if row_tokens // 2 >= ROW_TOKENS_LEAST:
         return Less(rows, row_tokens // 2, f"lessons of at most {row_tokens // 2} tokens instead of {row_tokens}")
     return None

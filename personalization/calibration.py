@@ -7,7 +7,7 @@ import math
 import statistics
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -86,7 +86,9 @@ def best(tried: Sequence[Trial], usual: float) -> float:
 
 def calibration_key(base: str, usual: Recipe, suite: Suite) -> str:
     """Names what a calibration depends on: base, suite, rates, and the recipe but for what differs by machine."""
-    values = {name: value for name, value in asdict(usual).items() if name not in ("learning_rate", "threads", "seed")}
+    values = {
+        name: value for name, value in usual.telling().items() if name not in ("learning_rate", "threads", "seed")
+    }
     lessons = [[lesson.id for lesson in part] for part in (suite.training, suite.test)]
     return content_hash(["calibration", base, values, rates(usual.learning_rate), MOST_RISE, lessons])
 

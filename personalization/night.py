@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -154,8 +154,8 @@ def run_night(bench: Bench, last_input: str | None) -> Night:
 
 
 def input_hash(lessons: Sequence[Lesson], base: str, recipe: Recipe) -> str:
-    """Names what a night learns from: the same input is not examined twice."""
-    return content_hash([[lesson.id for lesson in lessons], base, asdict(recipe)])
+    """Names what a night learns from, in however many parts: the same input is not examined twice."""
+    return content_hash([[lesson.id for lesson in lessons], base, recipe.telling()])
 
 
 def examine(bench: Bench) -> Verdict:

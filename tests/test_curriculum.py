@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from backends.curriculum import Spoken, by_content, check, pace, plan, texts, weights
+from backends.curriculum import Part, Spoken, by_content, check, pace, parts, plan, texts, weights
 from domain import TrainingRow
 from errors import BadInput
 from personalization.recipe import recipe_for
@@ -89,3 +89,16 @@ def test_edited_tokens_weigh_five_times_as_much_and_the_row_a_little_less_than_o
     assert weights(row, kept_weight=0.2) == pytest.approx([value / 0.6**0.5 for value in (0.5, 0.1, 0.1, 0.5)])
     assert weights(replace(row, edited=()), kept_weight=0.2) == [0.5] * 4
     assert weights(replace(row, target_ids=(), edited=()), kept_weight=0.2) == []
+
+
+def test_a_step_is_read_in_parts_that_add_up_to_it() -> None:
+    rows = [TrainingRow((1,), (2,) * count, 1.0) for count in (3, 5, 7)]
+    refusal, anchors = TrainingRow((1,), (4, 4), 1.0, refusal=True), [(6, 7)]
+    assert parts([*rows, refusal], anchors, RECIPE) == [Part([*rows, refusal], anchors, 15, 3)]
+    assert parts([*rows, refusal], anchors, replace(RECIPE, rows_at_once=3)) == [Part([*rows, refusal], anchors, 15, 3)]
+    assert parts([*rows, refusal], anchors, replace(RECIPE, rows_at_once=2)) == [
+        Part(rows[:2], [], 15, 3),
+        Part(rows[2:], [], 15, 3),
+        Part([refusal], anchors, 15, 3),
+    ]
+    assert parts(rows, [], replace(RECIPE, rows_at_once=1)) == [Part([row], [], 15, 3) for row in rows]

@@ -160,7 +160,7 @@ def test_a_base_tells_its_nights_what_they_need() -> None:
     assert able.night and need.bytes_for(300) == able.night.need(300)
     assert Base("large", None, "digest", unable.options, None, unable).need.cannot == unable.no_night
     one = replace(able, night=replace(able.night, rows=1))
-    assert Base("bundled", None, "digest", one.options, None, one).recipe(20).batch_rows == 1
+    assert Base("bundled", None, "digest", one.options, None, one).recipe(20).rows_at_once == 1
 
 
 # Bad input

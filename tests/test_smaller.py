@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("spare")
 
 
 class Small:
-    """A machine that holds so many lessons a step, of so many tokens; its recipe wants four."""
+    """A machine that holds so many lessons at once, of so many tokens; its recipe wants four."""
 
     def __init__(self, machine: Machine, rows: int = 99, tokens: int = 10_000) -> None:
         self.machine, self.rows, self.tokens, self.tried = machine, rows, tokens, list[int]()
@@ -33,10 +33,10 @@ class Small:
     def train(
         self, rows: Sequence[TrainingRow], anchors: Sequence[Sequence[int]], recipe: Recipe, out: Path
     ) -> Iterator[Progress]:
-        self.tried.append(recipe.batch_rows)
+        self.tried.append(recipe.rows_at_once or recipe.batch_rows)
         for progress in self._train(rows, anchors, recipe, out):
             longest = max(len(row.prompt_ids) + len(row.target_ids) for row in rows)
-            if recipe.batch_rows > self.rows or longest > self.tokens:
+            if self.tried[-1] > self.rows or longest > self.tokens:
                 raise OutOfMemory("The learner ran out of memory; nothing was changed: close other programs.")
             yield progress
 
@@ -62,9 +62,9 @@ def test_half_the_lessons_a_step_are_tried_once_and_the_report_says_so(
     done = nights.run(taught, told.append)
     assert (done.verdict.outcome, small.tried[:2], set(small.tried[1:])) == ("published", [4, 2], {2})
     assert "once more with less memory" in told[-1].phase
-    assert "begun again with 2 lessons a step instead of 4" in as_text(report_of(done, store.feedback(taught)))
+    assert "begun again with 2 lessons at a time instead of 4" in as_text(report_of(done, store.feedback(taught)))
     manifest = nights.adapters.manifest(taught)
-    assert manifest and manifest["recipe"]["batch_rows"] == 2
+    assert manifest and (manifest["recipe"]["batch_rows"], manifest["recipe"]["rows_at_once"]) == (4, 2)
     assert list(nights.adapters.versions(taught)) and not list(store.home.glob("people/*/adapters/staging*"))
 
 
@@ -81,7 +81,9 @@ def test_after_the_second_time_it_is_given_up_in_one_sentence_and_nothing_is_cha
 ) -> None:
     small.rows = 1
     before = store.feedback(taught)
-    with pytest.raises(OutOfMemory, match=r"and once more with 2 lessons a step .* nothing was changed: close other"):
+    with pytest.raises(
+        OutOfMemory, match=r"and once more with 2 lessons at a time .* nothing was changed: close other"
+    ):
         nights.run(taught)
     assert small.tried == [4, 2]
     (failed,) = store.nights(taught)

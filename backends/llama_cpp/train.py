@@ -19,7 +19,7 @@ from transformers import AutoModelForCausalLM, GgufConfig
 from transformers.utils import logging
 
 from backends.base import Learner
-from backends.curriculum import Spoken, batches, check, pace, rejected, target, texts, weights
+from backends.curriculum import Part, Spoken, batches, check, pace, parts, rejected, target, texts, weights
 from backends.gguf_header import read_header
 from backends.llama_cpp import adapter_file
 from backends.llama_cpp.blocks import Blocks
@@ -87,15 +87,18 @@ class PeftLearner:
             for step, (batch, guards) in enumerate(steps):
                 for group in optimiser.param_groups:
                     group["lr"] = recipe.learning_rate * pace(step, len(steps), recipe.warmup_share)
-                loss = self._loss(batch, guards, recipe, cut)
-                if not math.isfinite(loss.item()):
+                loss = 0.0
+                for part in parts(batch, guards, recipe):
+                    share = self._loss(part, recipe, cut)
+                    share.backward()
+                    loss += share.item()
+                if not math.isfinite(loss):
                     raise Refused("The training went astray: its loss is no number.")
-                loss.backward()
                 torch.nn.utils.clip_grad_norm_(trained.values(), recipe.clip_norm)
                 optimiser.step()
                 optimiser.zero_grad()
                 per_step = (time.monotonic() - began) / (step + 1)
-                yield Progress(step + 1, len(steps), loss.item(), per_step * (len(steps) - step - 1))
+                yield Progress(step + 1, len(steps), loss, per_step * (len(steps) - step - 1))
             if not all(torch.isfinite(tensor).all() for tensor in trained.values()):
                 raise Refused("The training went astray: its weights are no finite numbers.")
             self._write(trained, config, recipe, out)
@@ -136,23 +139,24 @@ class PeftLearner:
         found = log_probabilities(logits[: len(targets)], targets).split(lengths)
         return dict(zip(spoken, found, strict=True)), logits[len(targets) :]
 
-    def _loss(
-        self, rows: Sequence[TrainingRow], anchors: Sequence[tuple[int, ...]], recipe: Recipe, cut: int
-    ) -> Tensor:
+    def _loss(self, part: Part, recipe: Recipe, cut: int) -> Tensor:
+        """What a part adds to the loss of its step."""
+        rows, anchors = part.rows, part.anchors
         spoken = list(dict.fromkeys(text for row in rows for text in texts(row)))  # siblings share their target
         log_probs, adapted = self._log_probs(spoken, anchors, cut)
         terms = []
         lessons = [row for row in rows if not row.refusal]
         if targets := [row for row in lessons if row.target_ids]:
             weighed = torch.tensor([weight for row in targets for weight in weights(row, recipe.kept_weight)])
-            terms.append(imitation(torch.cat([log_probs[target(row)] for row in targets]), weighed))
+            said = torch.cat([log_probs[target(row)] for row in targets])
+            terms.append(len(said) / part.tokens * imitation(said, weighed))
         for row in lessons:
             if row.contrast:
                 chosen, other = (
                     log_probs[text].mean() - self._reference[cut, text] if text.completion else None
                     for text in (target(row), rejected(row))
                 )
-                terms.append(row.contrast / len(lessons) * contrast(chosen, other, recipe))
+                terms.append(row.contrast / part.lessons * contrast(chosen, other, recipe))
         if refusals := [row for row in rows if row.refusal]:
             said = torch.cat([log_probs[target(row)] for row in refusals])
             terms.append(imitation(said, torch.full_like(said, recipe.refusal_weight)))

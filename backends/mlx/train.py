@@ -18,7 +18,7 @@ from safetensors.numpy import save_file
 
 from backends import mlx_folder
 from backends.base import Learner
-from backends.curriculum import Spoken, batches, check, pace, rejected, target, texts, weights
+from backends.curriculum import Part, Spoken, batches, check, pace, parts, rejected, target, texts, weights
 from backends.llama_cpp import adapter_file
 from backends.mlx.blocks import Blocks
 from backends.mlx.lora import Adapter
@@ -79,23 +79,24 @@ class MlxLearner:
             for step, (batch, guards) in enumerate(steps):
                 optimiser.learning_rate = recipe.learning_rate * pace(step, len(steps), recipe.warmup_share)
 
-                def loss_of(
-                    parameters: Mapping[str, Array],
-                    batch: list[TrainingRow] = batch,
-                    guards: list[tuple[int, ...]] = guards,
-                ) -> Array:
+                def loss_of(parameters: Mapping[str, Array], part: Part) -> Array:
                     adapter.set(parameters)
-                    return self._loss(batch, guards, recipe, cut)
+                    return self._loss(part, recipe, cut)
 
-                loss, gradients = mx.value_and_grad(loss_of)(trained)
-                if not math.isfinite(loss.item()):
+                loss, gradients = 0.0, dict[str, Array]()
+                for part in parts(batch, guards, recipe):
+                    share, more = mx.value_and_grad(loss_of)(trained, part)
+                    gradients = {name: gradients[name] + one for name, one in more.items()} if gradients else more
+                    mx.eval(gradients)
+                    loss += share.item()
+                if not math.isfinite(loss):
                     raise Refused("The training went astray: its loss is no number.")
                 gradients, _ = optimisers.clip_grad_norm(gradients, recipe.clip_norm)
                 trained = optimiser.apply_gradients(gradients, trained)
                 mx.eval(trained, optimiser.state)
                 mx.clear_cache()  # no two steps have the same shapes, so what is kept would only pile up
                 per_step = (time.monotonic() - began) / (step + 1)
-                yield Progress(step + 1, len(steps), loss.item(), per_step * (len(steps) - step - 1))
+                yield Progress(step + 1, len(steps), loss, per_step * (len(steps) - step - 1))
             if not all(mx.isfinite(array).all().item() for array in trained.values()):
                 raise Refused("The training went astray: its weights are no finite numbers.")
             adapter.set(trained)
@@ -152,21 +153,24 @@ class MlxLearner:
             start += len(text.completion)
         return found, logits[len(targets) :]
 
-    def _loss(self, rows: Sequence[TrainingRow], anchors: Sequence[tuple[int, ...]], recipe: Recipe, cut: int) -> Array:
+    def _loss(self, part: Part, recipe: Recipe, cut: int) -> Array:
+        """What a part adds to the loss of its step."""
+        rows, anchors = part.rows, part.anchors
         spoken = list(dict.fromkeys(text for row in rows for text in texts(row)))  # siblings share their target
         log_probs, adapted = self._log_probs(spoken, anchors, cut)
         terms = []
         lessons = [row for row in rows if not row.refusal]
         if targets := [row for row in lessons if row.target_ids]:
             weighed = mx.array([weight for row in targets for weight in weights(row, recipe.kept_weight)])
-            terms.append(imitation(mx.concatenate([log_probs[target(row)] for row in targets]), weighed))
+            said = mx.concatenate([log_probs[target(row)] for row in targets])
+            terms.append(len(said) / part.tokens * imitation(said, weighed))
         for row in lessons:
             if row.contrast:
                 chosen, other = (
                     log_probs[text].mean() - self._reference[cut, text] if text.completion else None
                     for text in (target(row), rejected(row))
                 )
-                terms.append(row.contrast / len(lessons) * contrast(chosen, other, recipe))
+                terms.append(row.contrast / part.lessons * contrast(chosen, other, recipe))
         if refusals := [row for row in rows if row.refusal]:
             said = mx.concatenate([log_probs[target(row)] for row in refusals])
             terms.append(imitation(said, mx.full(said.shape, recipe.refusal_weight)))

@@ -94,10 +94,10 @@ def test_a_learner_killed_once_as_for_want_of_memory_begins_again_with_less(taug
 
     done = parts.nights.run(ada, kill)
     assert done.verdict.serves
-    assert "begun again with 1 lesson a step instead of 2" in done.verdict.checks[-1].sentence
+    assert "begun again with 1 lesson at a time instead of 2" in done.verdict.checks[-1].sentence
     assert all("once more with less memory" in phase for phase in told[1:])
     manifest = parts.adapters.manifest(ada)
-    assert manifest and manifest["recipe"]["batch_rows"] == 1
+    assert manifest and manifest["recipe"]["rows_at_once"] == 1
     assert parts.nights.plan(ada) == "0 of 5 new corrections so far."
 
 

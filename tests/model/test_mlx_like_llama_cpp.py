@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from backends import engine_main, learner_main
 from backends.base import GREEDY, Backend, Learner, Sampling
@@ -355,3 +356,15 @@ def test_the_whole_loop_runs_in_the_processes_of_the_product(kind: str, model: B
     finally:
         learner.close()
         engine.close()
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_a_step_whose_lessons_are_read_a_few_at_once_learns_the_same(
+    learner: Learner, tmp_path: Path, at_once: int
+) -> None:
+    rows = (*ROWS, TrainingRow((28, 47, 216), (260, 51, 30), 1.0, contrast=0.0, refusal=True))
+    given = {"rows": rows, "batch_rows": 4, "refusal_weight": 0.3}
+    whole = load_file(train(learner, tmp_path / "whole", **given) / adapter_file.PEFT_FILE)
+    parts = load_file(train(learner, tmp_path / "parts", **given, rows_at_once=at_once) / adapter_file.PEFT_FILE)
+    assert all(np.allclose(parts[name], found, atol=1e-4) for name, found in whole.items())
+    assert max(np.abs(found).max() for found in whole.values()) > 0.01

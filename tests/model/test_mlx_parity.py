@@ -17,6 +17,7 @@ import pytest
 from numpy.typing import NDArray
 
 from backends.base import GREEDY
+from backends.curriculum import parts
 from backends.engine import ServeOptions
 from domain import Message, TrainingRow
 from personalization.recipe import recipe_for
@@ -187,7 +188,7 @@ def of_mlx(learner: MlxLearner, values: Gradients, first: int) -> dict[str, tupl
 
         def loss_of(parameters: Any, rows: Any = rows, anchors: Any = anchors) -> Any:
             adapter.set(parameters)
-            return learner._loss(rows, anchors, RECIPE, cut)
+            return learner._loss(*parts(rows, anchors, RECIPE), RECIPE, cut)
 
         loss, gradients = mx.value_and_grad(loss_of)(start)
         adapter.take_off()
@@ -223,7 +224,7 @@ def of_pytorch(file: Path, values: Gradients, first: int) -> dict[str, tuple[flo
     for term, (rows, anchors) in TERMS.items():
         for parameter in trained.values():
             parameter.grad = None
-        loss = learner._loss(rows, anchors, RECIPE, cut)
+        loss = learner._loss(*parts(rows, anchors, RECIPE), RECIPE, cut)
         loss.backward()
         found[term] = (loss.item(), {name: p.grad.numpy().copy() for name, p in trained.items() if p.grad is not None})
     return found

@@ -1,4 +1,4 @@
-"""A real learner under a limit of memory: two lessons a step do not fit, one does, and the process is replaced."""
+"""A real learner under a limit of memory: two lessons at once do not fit, one does, and the process is replaced."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.model, pytest.mark.skipif(sys.platform != "linux", rea
 MB = 1 << 20
 ONE = Recipe(2, 4.0, 0.5, 2e-3, 1, 1, 0, 0.0, 0.0, 4.0, 0.0, 1.0, 0.1, 1.0, threads=1, seed=0)
 TWO = replace(ONE, batch_rows=2)
+ONE_AT_ONCE = replace(TWO, rows_at_once=1)
 LONG = tuple(TrainingRow((1, 2, 3, 10 + n), tuple(token % 250 for token in range(n, 3000 + n)), 1.0) for n in range(2))
 SHORT = tuple(TrainingRow((1, 2, 3, 10 + n), (5, 6, 7), 1.0) for n in range(2))
 
@@ -51,7 +52,7 @@ def peak(learner: LearnerProcess) -> int:
     return int(found[1]) * 1024
 
 
-def test_where_two_lessons_a_step_are_too_much_one_is_learnt(learner: LearnerProcess, tmp_path: Path) -> None:
+def test_where_two_lessons_at_once_are_too_much_one_is_learnt(learner: LearnerProcess, tmp_path: Path) -> None:
     trained(learner, LONG, ONE, tmp_path / "measured")
     limit = peak(learner) + 32 * MB
 
@@ -64,5 +65,5 @@ def test_where_two_lessons_a_step_are_too_much_one_is_learnt(learner: LearnerPro
 
     trained(learner, SHORT, ONE, tmp_path / "loaded again")
     psutil.Process(pid(learner)).rlimit(psutil.RLIMIT_AS, (limit, limit))
-    trained(learner, LONG, ONE, tmp_path / "one")
+    trained(learner, LONG, ONE_AT_ONCE, tmp_path / "one")
     assert (tmp_path / "one" / "adapter.gguf").exists()
