@@ -41,8 +41,7 @@ HEALTH = [
         rf"|breakfast)\b)(?:[\w-]+ ){{0,2}}(?:halal|kosher|meat|fish|plant[- ]based|low[- ]carb|vegan"
         rf"|vegetarian|keto|gluten[- ]free|organic)\b",
         rf"{WE} {ADV}(?:am on|follow|am following|keep to|do|am doing|keep|started|need|have to stick to) "
-        rf"(?:a |an |the )?(?:(?:low|high|gluten|dairy|strict|sugar|plant|mediterranean|fodmap|salt|protein"
-        rf"|keto|vegan|carb|fat|based|free|renal|diabetic|liquid|very|[\w-]+) )*(?:diet|fasting|kosher"
+        rf"(?:a |an |the )?(?:[\w-]+ ){{0,6}}(?:diet|fasting|kosher"
         rf"|halal|keto|fodmap)\b",
         rf"{WE} {ADV}(?:take|am on|am taking|have been on|have to take|inject|use an? inhaler|started(?:"
         rf" on)?|was put on|got put on|have been taking|started taking) (?:\w+ ){{0,3}}?(?:(?!(?:online"

@@ -10,9 +10,9 @@ ADV = (
     r"|absolutely|totally|kinda|quite|very|so|do|even|already|finally"
     r"|originally|mainly|often|sometimes|pretty much|kind of|sort of|rather|all|sadly|unfortunately"
     r"|generally|genuinely|truly|severely|badly|mildly|slightly|extremely"
-    r"|terribly|deathly|highly|properly|officially|newly|partly|partially|completely|super|too|sadly"
-    r"|long since|mad|proudly|a bit|a little|myself|regularly|normally|never really) )*"
-)
+    r"|terribly|deathly|highly|properly|officially|newly|partly|partially|completely|super|too"
+    r"|long since|mad|proudly|a bit|a little|myself|regularly|normally|never really) ){0,4}"
+)  # few: two such phrases beside each other share them out in every way
 AM = rf"{WE} {ADV}(?:am|are) {ADV}"
 BEEN = (
     rf"{WE} {ADV}(?:am|are|was|were|have {ADV}been|became|used to be|trained as|qualified as|will be|am"
@@ -26,7 +26,10 @@ AGES = (
     r"|rescue|future|soon[- ]to[- ]be|ex|(?-i:[A-Z])[a-z]+(?:ish|an|ese|ch|sh))"
 )
 NAMED = r"(?:,? (?!Is|Was|Has|Are)[A-Z][\w'-]+,?| \w+ \([^)]*\))?"
-RELATION = rf"{MY} (?:{AGES} )*(?:{FAMILY}|{PETS}){NAMED}(?: and (?:{MY} )?(?:{AGES} )*(?:{FAMILY}|{PETS}|[A-Z]\w+))?"
+RELATION = (
+    rf"{MY} (?:{AGES} ){{0,4}}(?:{FAMILY}|{PETS}){NAMED}"
+    rf"(?: and (?:{MY} )?(?:{AGES} ){{0,4}}(?:{FAMILY}|{PETS}|[A-Z]\w+))?"
+)
 VAGUE = (  # what a liking may not be about: this conversation, or nothing
     r"(?!(?:it|this|that|these|those|them|him|her|you|your|yours|how|when|what|where|why|both|all of"
     r"|none|either|neither|everything (?:about|you)|to (?:know|see|hear|think|have|get|be able|say|ask"
