@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import itertools
 import pkgutil
 import re
 import subprocess
@@ -22,8 +21,7 @@ def test_no_message_keeps_the_rules_busy_for_good() -> None:
     assert len(words) > 500
     code = "import sys; from datetime import date; from personalization.observing.facts import facts_in\n"
     code += "for line in sys.stdin: facts_in(line, date(2026, 3, 1))"
-    openings = itertools.cycle(("I", "I am", "I keep", "my", "we have a"))
-    messages = [f"{opening} {' '.join([word] * 40)}." for opening, word in zip(openings, words, strict=False)]
+    messages = [f"{opening} {' '.join([word] * 28)}." for opening in ("I", "I keep") for word in words]
     messages += [f"I {word} {'very ' * 40}good." for word in ("am", "keep", "have", "eat", "work")]
     root = Path(__file__).parents[1]
     subprocess.run(
