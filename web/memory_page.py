@@ -17,6 +17,7 @@ from errors import BadInput, Gone
 from web import memory_texts as words
 from web import pulse, texts
 from web.about_you import build_about_you
+from web.by_page import ByPage
 from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.memory_list import PAGE, Listing, count_html, like_html, list_html, merging_html
 from web.memory_moving import build_moving
@@ -63,6 +64,7 @@ def build_memory_page(pages: gr.Blocks, home: Homegrown) -> None:
     sought = [search, kind, age, state, limit]
     found_again = [notice, count, listed, limit]
     shown = [*found_again, similar, observing, waiting, fact, wire.fulfilled, wire.stamp]
+    newest: ByPage[Sequence[str]] = ByPage()  # what was looked for last: what takes longer may not show an older list
 
     def listing(person: str, asked: Sequence[str], every: Sequence[Memory]) -> Updates:
         """Those that fit, and hold every word that was typed."""
@@ -83,26 +85,26 @@ def build_memory_page(pages: gr.Blocks, home: Homegrown) -> None:
     def around(person: str, shown: Sequence[Memory], every: Sequence[Memory]) -> Listing:
         return Listing({memory.id: memory for memory in every}, said_in(home, person, shown, every), date.today())
 
-    def view(person: str, asked: Sequence[str]) -> Updates:
+    def view(request: gr.Request, asked: Sequence[str]) -> Updates:
         """Everything as it is now, of which the person sees what they look for."""
+        person = person_of(request)
         stamp, every = pulse.stamp(home, person), memories.list(person)
         noticing = mode_html(home.proposals.mode(person), home.reading.ability().reason)
         ways = altogether_html(home.store.recalled.on(person), noticing)
         found = {observing: ways, waiting: waiting_html(home, person)}
-        return (
-            found
-            | listing(person, asked, every)
-            | likeness(person, asked, every)
-            | {notice: notice_html(home.chat.recollection.trouble), wire.stamp: stamp}
-        )
+        found |= likeness(person, newest.get(request, asked), every)  # before the list: it may take a while
+        asked = [*newest.get(request, asked)[:4], asked[4]]
+        found |= listing(person, asked, every)
+        return found | {notice: notice_html(home.chat.recollection.trouble), wire.stamp: stamp}
 
     @at_the_edge(notice)
     def load(request: gr.Request, *asked: str) -> Iterator[Updates]:
-        yield view(person_of(request), asked)
+        yield view(request, asked)
 
     @at_the_edge(notice)
     def find(request: gr.Request, *asked: str) -> Iterator[Updates]:
         person = person_of(request)
+        newest.put(request, asked)
         yield listing(person, [*asked[:4], str(PAGE)], memories.list(person)) | {limit: str(PAGE)}
 
     @at_the_edge(notice)
@@ -114,7 +116,7 @@ def build_memory_page(pages: gr.Blocks, home: Homegrown) -> None:
     def keep(request: gr.Request, text: str, *asked: str) -> Iterator[Updates]:
         check_size(text)
         memories.add(person_of(request), text)
-        yield view(person_of(request), asked) | {fact: ""}
+        yield view(request, asked) | {fact: ""}
 
     @at_the_edge(notice)
     def act(request: gr.Request, wish: str, *asked: str) -> Iterator[Updates]:
@@ -125,7 +127,7 @@ def build_memory_page(pages: gr.Blocks, home: Homegrown) -> None:
             yield listing(person, [*looked_for, most], memories.list(person)) | {limit: most}
             return
         told = change(home, person, wanted) or home.chat.recollection.trouble
-        yield view(person, asked) | {wire.fulfilled: str(wanted.number), notice: notice_html(told)}
+        yield view(request, asked) | {wire.fulfilled: str(wanted.number), notice: notice_html(told)}
 
     pages.load(load, sought, shown, **QUIET)
     wire.refresh.click(load, sought, shown, **LATEST)

@@ -62,6 +62,7 @@ def seek(page: Any, text: str, count: str) -> None:
 def choose(page: Any, label: str, option: str) -> None:
     page.get_by_label(label, exact=True).click()
     page.get_by_role("option", name=option, exact=True).click()
+    expect(page.get_by_label(label, exact=True)).to_have_value(option)
 
 
 def test_facts_are_found_by_words_kind_and_state_page_by_page(page: Any) -> None:
@@ -79,6 +80,7 @@ def test_facts_are_found_by_words_kind_and_state_page_by_page(page: Any) -> None
     expect(rows(page)).to_have_count(1)
     expect(rows(page)).to_contain_text("replaced by: I own kite number 0.")
     choose(page, "About", "Anything")
+    expect(rows(page)).to_have_count(20)
     choose(page, "State", "Replaced or merged")
     page.locator("#memory-count", has_text="1 of 43 facts").wait_for()
     choose(page, "State", "All")
