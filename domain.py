@@ -307,7 +307,7 @@ class Recipe:
         for name in ("learning_rate", "pair_beta", "kept_weight"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
-        for name in ("anchor_weight", "pair_weight", "thumb_weight", "refusal_weight"):
+        for name in ("anchor_weight", "pair_weight", "thumb_weight", "refusal_weight", "rows_at_once"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative, got {getattr(self, name)}")
 

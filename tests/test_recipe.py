@@ -38,7 +38,14 @@ def test_equal_nights_have_equal_recipes_and_another_seed_is_another_recipe() ->
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("pair_weight", -1.0), ("thumb_weight", -0.1), ("anchor_weight", -1.0), ("pair_beta", 0.0), ("pair_beta", -1.0)],
+    [
+        ("pair_weight", -1.0),
+        ("thumb_weight", -0.1),
+        ("anchor_weight", -1.0),
+        ("pair_beta", 0.0),
+        ("pair_beta", -1.0),
+        ("rows_at_once", -1),
+    ],
 )
 def test_a_weight_below_zero_and_a_beta_of_zero_are_refused(name: str, value: float) -> None:
     with pytest.raises(ValueError, match=name):
