@@ -5,7 +5,7 @@ PYTEST := $(PY) -m pytest
 WORKERS ?= 2
 CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
-.PHONY: run demo setup setup-dev test check test-unit test-model test-browser bench-serving bench-night bench-kills bench-learning bench-calibration bench-extraction bench-faults bench-attacks bench-memory bench-planner bench-mlx-night clean
+.PHONY: run demo setup setup-dev test check test-unit test-model test-browser bench-serving bench-night bench-kills bench-learning bench-calibration bench-extraction bench-faults bench-attacks bench-memory bench-planner bench-mlx-night train-judge clean
 .NOTPARALLEL:
 
 run: setup
@@ -55,6 +55,9 @@ bench-kills: setup
 
 bench-extraction: setup
 	@$(PY) -m bench.memory_extraction --json docs/results/memory-extraction.json $(ARGS)
+
+train-judge: setup
+	@$(PY) -m bench.train_judge $(ARGS)
 
 bench-calibration: setup
 	@$(PY) -m bench.calibration --json docs/results/calibration.json $(ARGS)

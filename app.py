@@ -44,6 +44,7 @@ from network.offline import seal
 from people import passphrases
 from people.household import Household
 from personalization.embed import MiniLM
+from personalization.observing.judge import Judge
 from prepare import prepare
 from settings import Settings
 from storage.adapters import Adapters
@@ -142,7 +143,7 @@ def build(settings: Settings) -> Homegrown:
     versions = Versions(store, adapters, chat.hold, nights.cancel, engine.forget)
     ratings, memories = Ratings(chat), Memories(store, chat.hold)
     people = Household(store, keys, adapters, chat, nights.cancel, engine.forget)
-    proposals = Proposals(store, memories, chat.running)
+    proposals = Proposals(store, memories, chat.running, Judge(embedder))
     reading = Reading(proposals, chat, engine, lambda: models.serving.parameters, lambda: nights.place.taken)
     kept = memories, proposals, reading, Attachments(chat)
     parts = (store, adapters, engine, chat, ratings, *kept, nights, rest, versions, Standing(nights), people, models)

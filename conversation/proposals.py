@@ -11,15 +11,17 @@ from typing import Literal
 
 from conversation.memories import Memories, checked
 from domain import Conversation, Memory, Proposal, Turn, new_id, now
-from errors import BadInput, Gone, HomegrownError, Locked
+from errors import BadInput, Gone, HomegrownError, Locked, ModelUnusable
 from personalization.observe import Known, Observation, Spoken, observed
 from personalization.observing.changes import relation
 from personalization.observing.facts import fact_of
+from personalization.observing.judge import Judge
 from personalization.observing.wishes import meant, wish_in
 from storage.observed import MODES, Mode, digest
 from storage.store import Store
 
 QUIET = timedelta(minutes=10)  # a person who has said nothing for so long has finished their conversations
+CLEAR = 0.9  # as sure is what may be kept without asking
 MOST_WAITING = 40  # proposals; of more, the least sure ones go
 Source = Literal["typed", "confirmed", "observed"]
 Save = Callable[[Sequence[Proposal], Sequence[str]], None]  # new proposals, and the ids of those that go
@@ -37,10 +39,15 @@ class Heard:
 
 
 class Proposals:
-    """`running` tells whether a reply is being written for a person: nothing is looked for meanwhile."""
+    """`running` tells whether a reply is being written for a person: nothing is looked for meanwhile.
 
-    def __init__(self, store: Store, memories: Memories, running: Callable[[str], object]) -> None:
-        self.store, self.memories, self._running = store, memories, running
+    Without a judge, or if it cannot read, the rules alone look.
+    """
+
+    def __init__(
+        self, store: Store, memories: Memories, running: Callable[[str], object], judge: Judge | None = None
+    ) -> None:
+        self.store, self.memories, self._running, self._judge = store, memories, running, judge
 
     # what waits
 
@@ -102,7 +109,7 @@ class Proposals:
             found += self._seen_in(person, talk, observing.through, found)
         offered = self.offer(person, found, partial(self.store.observed.look, person, newest))
         if observing.mode == "keep":
-            for proposal in offered:
+            for proposal in (one for one in offered if one.sure >= CLEAR or not self._judge):
                 self._remember(person, proposal, proposal.text, "observed")
                 self.store.observed.remove(person, proposal.id)
 
@@ -130,7 +137,13 @@ class Proposals:
         self, person: str, talk: Conversation, through: datetime | None, found: Sequence[Proposal]
     ) -> list[Proposal]:
         earlier, spoken = said_after(through, self.store.turns(person, talk.id).values())
-        return proposals_of(observed(spoken, self.known(person, found), earlier))
+        known = self.known(person, found)
+        try:
+            return proposals_of(observed(spoken, known, earlier, self._judge))
+        except ModelUnusable as error:
+            self._judge = None
+            log.warning("until the next start the rules alone look for what to remember: %s", error)
+            return proposals_of(observed(spoken, known, earlier))
 
     def _expire(self, person: str, today: date) -> None:
         """Plans whose day has passed are switched off, and not proposed any more."""

@@ -1,4 +1,4 @@
-"""Proposes memories from what a person said of themselves: by rules, so that the smallest model will do."""
+"""Proposes memories from what a person said of themselves: without a language model, so that the smallest will do."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from datetime import date
 
 from personalization.observing.changes import relation
 from personalization.observing.facts import Fact, facts_in
+from personalization.observing.judge import Judge
+from personalization.observing.judged import judged
 from personalization.observing.own_words import fiction_left
 
 
@@ -37,10 +39,17 @@ class Observation:
     replaces: Known | None
 
 
-def observed(spoken: Sequence[Spoken], known: Sequence[Known] = (), before: Sequence[str] = ()) -> list[Observation]:
-    """What is new in one conversation's turns, in their order; what `known` says already is left out."""
-    said = ((one.turn, fact) for one in in_earnest(spoken, before) for fact in facts_in(one.text, one.on))
-    return new_among(said, known)
+def observed(
+    spoken: Sequence[Spoken], known: Sequence[Known] = (), before: Sequence[str] = (), judge: Judge | None = None
+) -> list[Observation]:
+    """What is new in one conversation's turns, in their order; what `known` says already is left out.
+
+    Without a judge the rules alone find it. Raises ModelUnusable if the judge cannot read.
+    """
+    meant = list(in_earnest(spoken, before))
+    if judge:
+        return new_among(judged([(one.turn, one.text, one.on) for one in meant], judge), known)
+    return new_among(((one.turn, fact) for one in meant for fact in facts_in(one.text, one.on)), known)
 
 
 def in_earnest(spoken: Sequence[Spoken], before: Sequence[str] = ()) -> Iterator[Spoken]:

@@ -101,7 +101,7 @@ INSTEAD_OF = "Instead of: {text}"
 REMEMBERED = "Remembered: {text}"
 OBSERVE_MODES = {
     "ask": "What you say about yourself is proposed here ten minutes after a conversation; you decide.",
-    "keep": "What you say about yourself is remembered by itself, ten minutes after a conversation.",
+    "keep": "What you clearly say about yourself is remembered by itself after ten minutes; the rest waits for a tap.",
     "off": "Nothing you say is noticed. “Remember that I …” still works.",
 }
 OBSERVE_CHOICES = {"ask": "Ask me", "keep": "Keep automatically", "off": "Switch off"}

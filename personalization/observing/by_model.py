@@ -74,8 +74,8 @@ def ability(parameters: int) -> Ability:
     """Whether a base model with so many parameters is asked what a person said of themselves."""
     if parameters < FEWEST_PARAMETERS:
         least = f"from {FEWEST_PARAMETERS / 1e9:g} billion parameters on"
-        return Ability(False, f"Fixed rules find it; a larger model ({least}) would be asked, too.")
-    return Ability(True, "Fixed rules find it, and while you are away your model is asked, too: that always waits.")
+        return Ability(False, f"Your model is not asked; a larger one ({least}) would be.")
+    return Ability(True, "While you are away your model is asked, too; what it finds always waits for you.")
 
 
 def statements(spoken: Sequence[Spoken], before: Sequence[str] = ()) -> Iterator[Statement]:

@@ -136,9 +136,14 @@ def fact_of(statement: str, today: date) -> Fact | None:
     return _fact(Clause(statement, greeting=False, hedged=False, light=False), today)
 
 
+def private(text: str) -> bool:
+    """Passwords and the like are not noted."""
+    return looks_secret(text) or bool(re.search(r"\bpass(?:word|phrase|code)\b|\bpin\b.*\d", text, re.IGNORECASE))
+
+
 def _fact(clause: Clause, today: date) -> Fact | None:
     text = REPORTED_END.sub("", LOST_ENDS.sub("", clause.text))
-    if looks_secret(text) or re.search(r"\bpass(?:word|phrase|code)\b|\bpin\b.*\d", text, re.IGNORECASE):
+    if private(text):
         return None
     if clause.hedged or (UNTOLD.search(text) and not DIAGNOSED.match(text)):
         return None
