@@ -131,10 +131,19 @@ def test_without_a_second_model_carry_over_is_left_out_and_that_is_said(
 ) -> None:
     assert run(suite, "--only", CARRIED) == []
     assert (
-        "3 cells are left out: another architecture needs a model file, --second-model PATH." in capsys.readouterr().out
+        "3 cells are left out: another architecture needs a model file: --second-model PATH, or fetch."
+        in capsys.readouterr().out
     )
     assert len(run(suite, "--only", CARRIED, "--second-model", "other.gguf")) == 3
     assert Workshop.opened == ["other.gguf"]
+
+
+def test_the_second_model_is_fetched_where_that_is_asked_for(
+    suite: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bench.learning.__main__.second_model", lambda: Path("fetched.gguf"))
+    assert len(run(suite, "--only", CARRIED, "--second-model", "fetch")) == 3
+    assert Workshop.opened == ["fetched.gguf"]
 
 
 def minutes(told: str, kind: str) -> float:

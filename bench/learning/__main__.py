@@ -2,7 +2,8 @@
 
 Each cell appends one line to docs/results/learning.jsonl when it ends, so a run can be broken off at any moment and
 goes on where it was. `--minutes` bounds a slice: no cell begins after them. Replaying a ledger on another architecture
-needs a second model (`--second-model PATH`, any GGUF file); without one those cells are left out.
+needs a second model (`--second-model PATH`, any GGUF file, or `fetch` for Gemma 3 270M, whose licence is not an open
+one); without one those cells are left out.
 """
 
 from __future__ import annotations
@@ -24,17 +25,19 @@ from bench.learning.plan import CARRIED, Cell, cells
 from bench.learning.results import read
 from bench.learning.workshop import Workshop, recipe_hash
 from bench.machine import circumstances
+from bench.second_model import second_model
 from errors import HomegrownError
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "docs" / "results" / "learning.jsonl"
+FETCH = "fetch"
 
 
 def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.learning", description=__doc__)
     parser.add_argument("--minutes", type=float, default=110.0, help="begin no cell after so many minutes")
     parser.add_argument("--only", default="", help="only cells whose name holds this text")
-    parser.add_argument("--second-model", metavar="PATH", help="a model file of another architecture, for carry-over")
+    parser.add_argument("--second-model", metavar="PATH", help="a model file of another architecture, or: fetch")
     parser.add_argument("--results", type=Path, default=RESULTS, help="the file of lines to go on with")
     parser.add_argument("--list", action="store_true", help="print the cells, whether they are done, and the time")
     arguments = parser.parse_args(words)
@@ -48,9 +51,12 @@ def main(words: Sequence[str] | None = None) -> int:
         return 0
     waiting = [cell for cell in wanted if cell.name not in done]
     if arguments.second_model is None and (left := [cell for cell in waiting if cell.kind == CARRIED]):
-        print(f"{len(left)} cells are left out: another architecture needs a model file, --second-model PATH.")
+        print(
+            f"{len(left)} cells are left out: another architecture needs a model file: --second-model PATH, or fetch."
+        )
         waiting = [cell for cell in waiting if cell not in left]
-    failed = run(waiting, arguments.results, version, 60 * arguments.minutes, arguments.second_model)
+    second = str(second_model()) if arguments.second_model == FETCH else arguments.second_model
+    failed = run(waiting, arguments.results, version, 60 * arguments.minutes, second)
     page.write(read(arguments.results), arguments.results.with_suffix(".md"))
     return 1 if failed else 0
 
