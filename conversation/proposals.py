@@ -71,7 +71,7 @@ class Proposals:
         return self.store.observed.observing(person).mode
 
     def set_mode(self, person: str, mode: str) -> None:
-        """ "ask", "keep" (what waits is kept, too) or "off"; what is said while it is off is never looked at."""
+        """ "ask", "keep" (what waits and is clear is kept, too) or "off"; what is said while it is off is never looked at."""
         known = next((one for one in MODES if one == mode), None)
         if known is None:
             raise BadInput("Choose one of: ask, keep, off.")
@@ -79,8 +79,12 @@ class Proposals:
             self.store.observed.skip(person, now())
         self.store.observed.set_mode(person, known)
         if known == "keep":
-            for proposal in self.waiting(person):
+            for proposal in filter(self._clear, self.waiting(person)):
                 self.keep(person, proposal.id)
+
+    def _clear(self, proposal: Proposal) -> bool:
+        """Whether it may be kept without asking."""
+        return proposal.sure >= CLEAR
 
     # looking
 
@@ -109,7 +113,7 @@ class Proposals:
             found += self._seen_in(person, talk, observing.through, found)
         offered = self.offer(person, found, partial(self.store.observed.look, person, newest))
         if observing.mode == "keep":
-            for proposal in (one for one in offered if one.sure >= CLEAR or not self._judge):
+            for proposal in filter(self._clear, offered):
                 self._remember(person, proposal, proposal.text, "observed")
                 self.store.observed.remove(person, proposal.id)
 

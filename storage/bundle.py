@@ -17,6 +17,7 @@ from storage.atomic import private_folder, write_whole
 from storage.bundle_format import Bundle, Entry
 from storage.documents import DOCUMENTS, row_of
 from storage.names import checked_name
+from storage.observed import MODES, Mode
 from storage.recalled import About
 from storage.seal import Seal
 from storage.store import Store
@@ -51,6 +52,8 @@ class Contents:
     versions: dict[str, dict[str, Any]] = field(default_factory=dict)  # version -> manifest
     files: dict[str, set[str]] = field(default_factory=dict)
     about: str | None = None  # the text in brief, if the person wrote it
+    memory: bool = True  # whether the model is told what is remembered
+    observe: Mode = "ask"
 
     def count(self, kind: type) -> int:
         return sum(isinstance(value, kind) for value in self.values)
@@ -68,7 +71,8 @@ def entries_of(
     pointers = versions.pointers() if versions else {}
     brief = store.recalled.about(person.id)
     chosen = {"persona": persona, "at_once": store.at_once(person.id), "about": brief.text if brief.own else None}
-    yield Entry("person", {**about, "pointers": pointers, **chosen})
+    watched = {"memory": store.recalled.on(person.id), "observe": store.observed.observing(person.id).mode}
+    yield Entry("person", {**about, "pointers": pointers, **chosen, **watched})
     told = {persona}
     yield from _persona(store, person.id, persona)
     for number, conversation in enumerate(conversations):
@@ -127,6 +131,8 @@ def _begun(entry: Entry) -> Contents:
     name, about = checked_name(value["name"]), value.get("about")
     found = Contents(name, bool(value["passphrase"]), str(value["base"]), pointers, *chosen)
     found.about = None if about is None else str(about)
+    found.memory = bool(value.get("memory", True))
+    found.observe = MODES[MODES.index(value.get("observe", "ask"))]
     return found
 
 
@@ -179,6 +185,8 @@ def write(store: Store, person: str, contents: Contents, *, learnt: bool) -> Non
     store.set_at_once(person, contents.at_once)
     if contents.about is not None:
         store.recalled.set_about(person, About(contents.about, own=True))
+    store.recalled.set_on(person, contents.memory)
+    store.observed.set_mode(person, contents.observe)
     store.observed.skip(person, datetime.now(UTC))  # what they said there was looked at there
 
 

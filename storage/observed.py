@@ -19,7 +19,7 @@ from storage.tables import Row
 PROPOSALS, CHOICE = "proposals", "observing"
 MOST_REFUSED = 1_000  # digests kept of what the person did not want remembered
 
-Mode = Literal["ask", "keep", "off"]  # each proposal waits for a tap; all are kept; nothing is noticed
+Mode = Literal["ask", "keep", "off"]  # proposals wait for a tap; the clear ones are kept; nothing is noticed
 MODES: tuple[Mode, ...] = get_args(Mode)
 
 

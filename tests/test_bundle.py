@@ -64,6 +64,8 @@ def live(home: Homegrown, name: str = "Ada") -> Person:
     early, late = (content_hash(text)[:12] for text in PERSONAS)
     store.set_at_once(ada.id, False)
     store.recalled.set_about(ada.id, About("I say servus.", own=True))
+    store.recalled.set_on(ada.id, False)
+    store.observed.set_mode(ada.id, "keep")
     shown = (Reminder("l1", "How?", "So."),)
     quoted = {"attached": "[Hens.]", "quotes": (Quote("a1", 0, "page 1"), Quote("a2", None))}
     turns = [
@@ -112,6 +114,8 @@ def everything(home: Homegrown, person: str) -> dict[str, Any]:
         "personas": {key: store.persona(person, key) for key in keys},
         "at once": store.at_once(person),
         "about": store.recalled.about(person),
+        "memory": store.recalled.on(person),
+        "observe": store.observed.observing(person).mode,
     }
 
 
@@ -524,7 +528,8 @@ def test_the_file_is_what_the_document_says(make: Any, tmp_path: Path) -> None:
     export(home, ada, file, with_adapters=True)
     found = as_documented(file.read_bytes(), SECRET)
     assert [kind for kind, _, _ in found][:2] == ["person", "persona"]
-    assert found[0][1].keys() == {"name", "passphrase", "base", "at", "pointers", "persona", "at_once", "about"}
+    known = {"name", "passphrase", "base", "at", "pointers", "persona", "at_once", "about", "memory", "observe"}
+    assert found[0][1].keys() == known
     assert [value["text"] for kind, value, _ in found if kind == "memory"] == ["I am vegetarian.", "I sail."]
     assert [blob for kind, value, blob in found if value == {"version": version, "name": "adapter.json"}] == [b"{}"]
 

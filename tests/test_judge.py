@@ -124,6 +124,9 @@ def test_what_is_less_clear_waits_even_where_facts_are_kept_by_themselves(store:
     proposals.look(ada.id)
     assert [one.text for one in store.memories(ada.id)] == ["The knees are bad these years."]
     assert [one.text for one in proposals.waiting(ada.id)] == ["The left hip also."]
+    proposals.set_mode(ada.id, "ask")
+    proposals.set_mode(ada.id, "keep")  # which keeps what waits and is clear
+    assert [one.text for one in proposals.waiting(ada.id)] == ["The left hip also."]
 
 
 def test_where_the_embedding_model_is_missing_the_rules_look_alone(
