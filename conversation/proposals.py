@@ -71,7 +71,7 @@ class Proposals:
         return self.store.observed.observing(person).mode
 
     def set_mode(self, person: str, mode: str) -> None:
-        """ "ask", "keep" (also what waits already, if it is clear) or "off"; nothing said while it is off is looked at."""
+        """ "ask", "keep" (also what waits, if it is clear) or "off"; nothing said while it is off is looked at."""
         known = next((one for one in MODES if one == mode), None)
         if known is None:
             raise BadInput("Choose one of: ask, keep, off.")
