@@ -25,7 +25,7 @@ STARTS = 2  # deaths in a row before the engine was ready; after that it is not 
 IDLE_DEATHS = 5  # deaths in a row with nothing under way; likewise
 KEPT_SPEEDS = 100
 
-CLOSED = EngineDied("The engine is closed; start the app again.")
+CLOSED = EngineDied("Homegrown was being closed. Start it again and send the message once more.")
 
 
 class Supervisor:

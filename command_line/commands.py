@@ -233,7 +233,7 @@ def show_status(home: Homegrown, arguments: Json, tell: Tell) -> Json:
         lines += [
             f"Person    {chosen.name}",
             f"Serving   {json['serving']['version'] if json['serving'] else 'not told without the passphrase'}",
-            *([] if json["waiting"] is None else [f"Waiting   {json['waiting']} lessons"]),
+            *([] if json["waiting"] is None else [f"Waiting   {json['waiting']} lesson{'s' * (json['waiting'] != 1)}"]),
             f"Next      {json['next_night']}",
         ]
     return {"exit": 0, "text": "\n".join(lines), "json": json}

@@ -121,7 +121,7 @@ def test_only_the_owner_is_offered_a_better_model_and_only_while_the_bundled_one
 ) -> None:
     monkeypatch.setattr(module, "offers", lambda machine, backend: [BUNDLED.offer, replace(TINY, recommended=True)])
     ada, ben = parts.store.add_person("Ada").id, parts.store.add_person("Ben").id
-    assert "A better model runs on this machine: Tiny" in better_html(parts, ada)
+    assert "A better model would run on this machine: Tiny" in better_html(parts, ada)
     assert better_html(parts, ben) == ""
     parts.models.serving = replace(parts.models.serving, name="another")
     assert better_html(parts, ada) == ""

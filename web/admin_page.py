@@ -162,7 +162,8 @@ def _learning(now: dict[str, Any]) -> Iterator[str]:
         yield _card("Last night", "", f"{night['reason']} {told}".strip(), badge(night["verdict"]))
     if rate := now["learning_rate"]:
         yield _card("Learning rate", f"{rate['rate']:g}", texts.LEARNING_RATES[rate["source"]].format(**rate))
-    yield _card("Next night", f"{now['waiting']} lessons wait", now["next_night"])
+    waiting = "1 lesson waits" if now["waiting"] == 1 else f"{now['waiting']} lessons wait"
+    yield _card("Next night", waiting, now["next_night"])
 
 
 def _exam(serving: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ Fields = dict[str, list[str]]  # lower-case name -> values
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; script-src-attr 'none'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; connect-src 'self'; font-src 'self' data:; worker-src 'self' blob:; "
-    "frame-ancestors 'none'; form-action 'self'; base-uri 'self'"
+    "manifest-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'self'"
 )
 HEADERS: Mapping[str, str] = {
     "x-content-type-options": "nosniff",

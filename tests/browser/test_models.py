@@ -48,7 +48,7 @@ def app(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[A
 
 def test_a_better_model_comes_while_the_chat_goes_on_and_serves_with_one_click(app: App, hub: Hub, look: Any) -> None:
     chat = ready(look(app.url))
-    chat.locator(".welcome", has_text="A better model runs on this machine: Tiny Better (2 MB)").wait_for()
+    chat.locator(".welcome", has_text="A better model would run on this machine: Tiny Better (2 MB)").wait_for()
     chat.get_by_role("link", name="See models").click()
     models = look(app.base + "/models")
     models.get_by_role("button", name="Download").press("Enter")

@@ -254,6 +254,12 @@
 
   let writing = "";
   let bottom = true;
+  let composer = null;
+  // What lies under the composer stays within reach, however much stands in it: page.css reads its height.
+  const height = new ResizeObserver(() => {
+    document.documentElement.style.setProperty("--hg-composer", `${composer.offsetHeight}px`);
+    if (bottom && find("#history")) scrollTo(0, document.documentElement.scrollHeight);
+  });
 
   // Browsers write what is typed into their profile, to restore it one day; it would be read there by whoever comes next.
   function unkept() {
@@ -264,6 +270,11 @@
   function drawn(changes) {
     unkept();
     if (changes.every((change) => change.target.closest?.("#announce, .editor, .away"))) return;
+    if (find("#composer") !== composer) {
+      height.disconnect();
+      composer = find("#composer");
+      if (composer) height.observe(composer);
+    }
     if (draft) taken();
     if (draft) openEditor(false);
     for (const id of ["notice", "news", "persona-said", "programs-said"]) {
@@ -361,7 +372,7 @@
     const link = event.target.closest?.('.prose a[href^="/?"]');
     if (button) pressed(button);
     else if (link && !event.ctrlKey && !event.metaKey) stay(event, link);
-    else if (find("#side.open") && !event.target.closest?.("#side")) drawer(false);
+    else if (find("#side.open") && (event.target.closest?.("#new") || !event.target.closest?.("#side"))) drawer(false);
   });
   document.addEventListener("dragover", (event) => carries(event) && event.preventDefault());
   document.addEventListener("drop", (event) => {
