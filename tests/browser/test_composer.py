@@ -21,14 +21,14 @@ REACHED = """(button) => {
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (390, 844)], ids=["desk", "phone"])
-def test_a_long_message_and_a_notice_leave_the_buttons_of_the_last_reply_in_reach(
+def test_a_long_message_leaves_the_buttons_of_the_last_reply_in_reach(
     launch: Any, look: Any, size: tuple[int, int]
 ) -> None:
     page = ready(look(launch().url, size=size))
     for question in ("How do I boil an egg?", "How do I plan a week of dinners?", "Why is the sky blue?"):
         ask(page, question)
     page.get_by_label("Message").fill("\n".join(f"Line {number}" for number in range(8)))
-    page.wait_for_function("find => document.querySelector('#composer').offsetHeight > 200", arg="")
+    page.wait_for_function("document.querySelector('#composer').offsetHeight > 200")
     page.evaluate(AT_THE_END)
     buttons = page.locator("#history .turn:last-child .act:visible")
     assert buttons.count() >= 4
