@@ -122,7 +122,7 @@ def guarded(home: Homegrown, pages: Any, sessions: Sessions, port: int) -> Guard
 
     settings = home.settings
     names = settings.allow_hosts if settings.beyond else ("127.0.0.1", "localhost", "[::1]")
-    sign_in = SignIn(home.people, home.store.people, sessions, Throttle())
+    sign_in = SignIn(home.people, home.store.people, home.store.rename_person, sessions, Throttle())
     scheme = "https" if settings.tls_cert else "http"
     return Guard(pages, sessions, sign_in, names=names, port=port, scheme=scheme, api=Api(home))
 

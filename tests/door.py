@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 
 from domain import Person, now
 from errors import Locked
+from storage.names import free_name
 from web.guard import PERSON, Guard
 from web.session import Sessions
 from web.sign_in import SignIn
@@ -108,7 +109,7 @@ class Door:
         self.reached: list[str] = []
         self.seen: dict[str, str] = {}  # headers of the last request that was let in
         self.sessions = Sessions(self.welcome, lambda person: idle, self.clock)
-        self.sign_in = SignIn(self.keys, lambda: self.people, self.sessions, Throttle(self.clock))
+        self.sign_in = SignIn(self.keys, lambda: self.people, self.rename, self.sessions, Throttle(self.clock))
         names = ("127.0.0.1", "localhost", "[::1]")
         self.guard = Guard(self.app, self.sessions, self.sign_in, names=names, port=port, scheme=scheme)
 
@@ -119,6 +120,10 @@ class Door:
         app.include_router(routes)
         door.people, door.guard.app = people, app
         return door
+
+    def rename(self, person: Person, name: str) -> None:
+        renamed = replace(person, name=free_name(name, self.people, person.id))
+        self.people = [renamed if one.id == person.id else one for one in self.people]
 
     def welcome(self, person: str) -> bool:
         return any(known.id == person for known in self.people) and not self.keys.is_locked(person)

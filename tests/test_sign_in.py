@@ -200,6 +200,29 @@ def test_a_passphrase_is_set_and_changed_on_the_page_about_oneself(door: Door) -
     assert door.keys.passphrases == {"ada": "another one"}
 
 
+def test_whoever_sets_the_first_passphrase_says_what_they_are_called(door: Door) -> None:
+    door.keys.passphrases, door.keys.locked = {}, set()
+    cookie, chosen = door.signed_in(), {"new": "long enough", "again": "long enough"}
+    assert 'name="name"' in door.ask("/you", cookie=cookie).text
+    taken = door.submit("/passphrase", cookie, name="ben", **chosen)
+    assert (taken.status, "already somebody called ben" in taken.text, door.keys.passphrases) == (400, True, {})
+    assert "NEW-CODE" in door.submit("/passphrase", cookie, name=" Anna ", **chosen).text
+    assert [one.name for one in door.people] == ["Anna", "Ben"]
+    door.keys.passphrases["ben"] = "correct horse"
+    assert door.submit("/sign-in", name="anna", passphrase="long enough").status == 303
+
+
+def test_a_name_is_changed_on_the_page_about_oneself_and_never_lost(door: Door) -> None:
+    cookie = session_of(door.submit("/sign-in", name="Ada", passphrase="correct horse"))
+    assert 'action="/name"' in door.ask("/you", cookie=cookie).text
+    for name in ("", "x" * 61, "Ben"):
+        assert door.submit("/name", cookie, called=name).status == 400
+    answer = door.submit("/name", cookie, called="Ada Byron")
+    assert (answer.status, "That is your name now." in answer.text) == (200, True)
+    assert [one.name for one in door.people] == ["Ada Byron", "Ben"]
+    assert door.submit("/name", called="Eve").status == 401
+
+
 def test_guessing_the_present_passphrase_at_an_open_page_is_slowed_down_too(door: Door) -> None:
     cookie = session_of(door.submit("/sign-in", name="Ada", passphrase="correct horse"))
     new = {"new": "another one", "again": "another one"}

@@ -62,11 +62,14 @@ def you_page(you: You, status: int = 200, *, trouble: str = "", done: str = "", 
         parts += [section(words.SIGN_OUT, words.SIGN_OUT_WHAT, form("/sign-out", words.SIGN_OUT))]
         parts += [section(words.LOCK, words.LOCK_WHAT, form("/lock", words.LOCK, quiet=True))]
         parts += [people] * you.owner
+        called = Field("called", words.NAME, complete="username", value=you.name)
         parts += [section(words.CHANGE_TITLE, words.CHANGE_WHAT, change)]
+        parts += [section(words.NAME_TITLE, words.NAME_WHAT, form("/name", words.RENAME, [called], quiet=True))]
         fresh = form("/recovery-code", words.NEW_CODE, [who, _present("present")], quiet=True)
         parts += [section(words.NEW_CODE_TITLE, words.NEW_CODE_WHAT, fresh), _keyring(you.remembered, who)]
     else:
-        choose = form("/passphrase", words.CHOOSE, [who, _new(), again])
+        named = Field("name", words.NAME, complete="username", value=you.name, hint=words.NAME_WHAT)
+        choose = form("/passphrase", words.CHOOSE, [named, _new(), again])
         parts += [section(words.CHOOSE_TITLE, words.CHOOSE_WHAT, choose), *[people] * you.owner]
     return Answer(status, page(you.name, *parts, trouble=trouble, done=done), retry_after=retry_after)
 

@@ -33,6 +33,8 @@ CHOOSE_WHAT = (
     "With it, everything of yours is encrypted on this machine, and you sign in. "
     "If you lose both the passphrase and the recovery code, everything is lost: nobody can bring it back."
 )
+NAME_TITLE, RENAME, RENAMED = "Your name", "Change my name", "That is your name now."
+NAME_WHAT = "You sign in with it as soon as a second person has a passphrase."
 CHANGE_WHAT = "You get a new recovery code; the old one no longer works."
 CODE_TITLE, CODE_KEPT = "Keep this code", "I have kept it; go on"
 CODE_WHAT = (

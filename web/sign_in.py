@@ -24,7 +24,7 @@ NOBODY = "nobody"  # no person's id
 LEFT = "/?left"  # where whoever has left is told so
 FORM = "/sign-in", "/lost"  # for strangers
 # for those who are signed in
-BEHIND = "/you", "/sign-out", "/lock", "/passphrase", "/recovery-code", "/keyring", "/here"
+BEHIND = "/you", "/sign-out", "/lock", "/name", "/passphrase", "/recovery-code", "/keyring", "/here"
 
 
 class Keys(Protocol):
@@ -64,13 +64,19 @@ class Keys(Protocol):
 
 
 class SignIn:
-    """Answers the routes of FORM and BEHIND. `people` lists who is here."""
+    """Answers the routes of FORM and BEHIND. `people` lists who is here; `rename` raises BadInput for a bad name."""
 
     def __init__(
-        self, keys: Keys, people: Callable[[], Sequence[Person]], sessions: Sessions, throttle: Throttle
+        self,
+        keys: Keys,
+        people: Callable[[], Sequence[Person]],
+        rename: Callable[[Person, str], object],
+        sessions: Sessions,
+        throttle: Throttle,
     ) -> None:
         self._keys = keys
         self._people = people
+        self._renamed = rename
         self._sessions = sessions
         self._throttle = throttle
         self._deriving = asyncio.Semaphore(AT_ONCE)
@@ -103,7 +109,7 @@ class SignIn:
                 return None
             case "GET" | "HEAD", "/you", _:
                 return await self._you_page(person)
-            case "POST", "/passphrase" | "/recovery-code" | "/keyring", _:
+            case "POST", "/name" | "/passphrase" | "/recovery-code" | "/keyring", _:
                 return await self._change(person, path, form, address)
             case "POST", "/sign-out", _:
                 self._sessions.end(person)
@@ -158,6 +164,9 @@ class SignIn:
         """What somebody changes about themselves; the present passphrase is a guess like any other."""
         try:
             match path:
+                case "/name":
+                    self._rename(person, form.get("called", ""))
+                    return await self._you_page(person, done=words.RENAMED)
                 case "/passphrase":
                     return await self._choose(person, form, address)
                 case "/recovery-code":
@@ -175,7 +184,14 @@ class SignIn:
         new, old = checked_passphrase(form.get("new", "")), form.get("old", "")
         if new != checked_passphrase(form.get("again", "")):
             raise BadInput(words.NOT_ALIKE)
+        if "name" in form:
+            self._rename(person, form["name"])  # before the code is made, which is shown only once
         return code_page(await self._guess(person, address, lambda: self._keys.set_passphrase(person, new, old)))
+
+    def _rename(self, person: str, name: str) -> None:
+        known = next(one for one in self._people() if one.id == person)
+        if name.strip() != known.name:
+            self._renamed(known, name)
 
     async def _remember(self, person: str, form: Mapping[str, str], address: str) -> Answer:
         if "own" not in form:
