@@ -104,6 +104,8 @@ def _run(settings: Settings, home: Homegrown, encryption: ssl.SSLContext | None,
     begun.set_result(answer)
     Clock(home.nights, home.reading.look, at_each_look).start()
     print(url(), flush=True)
+    opens = "It opens in your browser" if settings.browser else "Open it in a browser"
+    print(f"{opens}; for another page, run the same command once more in a second terminal.")
     print(f"Homegrown runs with {home.choice[0]} ({home.choice[1]}). Ctrl+C ends it.", flush=True)
     if settings.beyond:
         print(f"Other machines can reach it as {', '.join(settings.allow_hosts)}.", flush=True)

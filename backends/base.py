@@ -43,11 +43,15 @@ GREEDY = Sampling(temperature=0.0)
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some text of a reply; the last one carries how it ended and what it cost."""
+    """Some text of a reply; the last one carries how it ended and what it cost.
+
+    `read`: the share of the prompt that is read, from 0 to 1, in pieces before the first word.
+    """
 
     text: str
     finish: Finish | None = None
     speeds: Speeds | None = None
+    read: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,8 @@ class Engine:
                 if "place" in event:
                     place(event["place"])
                     began = self.energy.meter.joules()  # the last time: its turn has come
+                elif "read" in event:
+                    yield Piece("", read=event["read"])
                 elif "text" in event:
                     speeds = Speeds(**event["speeds"]) if event.get("speeds") else None
                     if speeds:

@@ -144,6 +144,9 @@ class Serving:
             elif text and now - flushed >= FLUSH_S:
                 yield {"text": text}
                 text, flushed = "", now
+            elif piece.read is not None and now - flushed >= ALIVE_S:
+                yield {"read": piece.read}
+                flushed = now
             else:
                 yield None
 

@@ -75,12 +75,12 @@ class ScriptedBackend:
         if len(prompt_ids) >= self._context:
             raise BadInput(f"The text is {len(prompt_ids)} tokens long and {self._context} fit; shorten it.")
         words = re.findall(r"\S+\s*", reply_to(decode(prompt_ids), sampling, opening_of(adapter)))
-        for _ in range(0, len(prompt_ids), CHUNK):
+        for done in range(0, len(prompt_ids), CHUNK):
             time.sleep(delay())
             if cancel():
                 yield Piece("", "stopped", Speeds(time.monotonic() - began, len(prompt_ids), 0, 0.0))
                 return
-            yield Piece("")
+            yield Piece("", read=done / len(prompt_ids))
         first = time.monotonic()
         finish: Finish = "stop" if len(words) <= sampling.max_tokens else "length"
         written = 0

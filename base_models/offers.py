@@ -14,7 +14,7 @@ from backends.source import Source
 class Offer:
     """`bytes` of the download. `source` None: it comes with Homegrown.
 
-    `runs` False: it does not fit this machine, and `verdict` says why.
+    `runs` False: it does not fit this machine, and `verdict` says why. `suits`: it answers fast enough and can learn.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Offer:
     runs: bool
     recommended: bool
     source: Source | None
+    suits: bool = True
 
 
 def offers(machine: Machine, backend: str | None = None) -> list[Offer]:
@@ -43,7 +44,8 @@ def _offer(entry: catalog.Entry, found: Fit, best: bool, mlx: bool) -> Offer:
     about = (entry.name, entry.title, entry.licence, size)
     if entry.repository is None:
         return Offer(*about, f"It came with Homegrown. {verdict}", True, best, None)
-    return Offer(*about, verdict, found.runs != "does not fit", best, _source(entry, entry.repository, mlx))
+    runs, suits = found.runs != "does not fit", found.can_learn and found.runs != "runs slowly"
+    return Offer(*about, verdict, runs, best, _source(entry, entry.repository, mlx), suits)
 
 
 def _source(entry: catalog.Entry, repository: str, mlx: bool) -> Source:

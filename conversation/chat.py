@@ -11,13 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from backends.base import BackendInfo, Piece, Sampling
+from backends.base import Piece, Sampling
 from conversation.generation import Asking, Generation
 from conversation.message import check_size, title_of
-from conversation.prompt import acting_lessons, compose_turn
+from conversation.prompt import Encoder, acting_lessons, check_fits, compose_turn
 from conversation.quoting import Quoting
 from conversation.recollection import Recollection
-from domain import Conversation, Message, Turn, content_hash, new_id, now
+from domain import Conversation, Turn, content_hash, new_id, now
 from errors import BadInput, Deferred, EngineDied, Gone, HomegrownError
 from personalization.branches import branch, newest_below, siblings
 from storage.adapters import Adapters
@@ -32,16 +32,10 @@ CLOSED = "Homegrown was closed while this was being written. Regenerate to get a
 log = logging.getLogger("homegrown.chat")
 
 
-class ChatEngine(Protocol):
+class ChatEngine(Encoder, Protocol):
     """What a chat needs of the engine."""
 
-    def info(self) -> BackendInfo: ...
-
     def forget(self, prefix: str) -> None: ...
-
-    def encode(self, messages: Sequence[Message]) -> list[int]: ...
-
-    def encode_text(self, text: str) -> list[int]: ...
 
     def stream(
         self,
@@ -89,11 +83,14 @@ class Chat:
         if not text.strip():
             raise BadInput("There is nothing to send yet; type a message first.")
         check_size(text)
+        check_fits(self.engine, text)
         with self.hold(person):
             if conversation is None:
                 talk = Conversation(new_id(), title_of(text), None, now(), now())
             else:
                 talk = self.store.conversation(person, conversation)
+            if talk.head is None and talk.off_record:  # it was begun by its switch
+                talk = replace(talk, title=title_of(text))
             return self._begin(person, talk, talk.head, text)
 
     def regenerate(self, person: str, turn: str) -> Generation:
@@ -248,6 +245,9 @@ class Chat:
         )
         with closing(pieces):
             for piece in pieces:
+                if piece.read is not None:
+                    generation.read_to(piece.read)
+                    continue
                 turn = replace(turn, reply=turn.reply + piece.text)
                 if piece.finish:
                     if piece.finish == "length":

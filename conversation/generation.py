@@ -28,6 +28,7 @@ class Generation:
     def __init__(self, turn: Turn) -> None:
         self._turn = turn
         self._place = 0
+        self._read = 0.0
         self._changed = threading.Condition()
         self._done = False
         self.cancel = threading.Event()
@@ -40,6 +41,11 @@ class Generation:
     def place(self) -> int:
         """How many others are served before this one."""
         return self._place
+
+    @property
+    def read(self) -> float:
+        """The share of the prompt that the model has read, from 0 to 1, as far as it was told."""
+        return self._read
 
     @property
     def done(self) -> bool:
@@ -56,14 +62,19 @@ class Generation:
             self._place = place
             self._changed.notify_all()
 
+    def read_to(self, share: float) -> None:
+        with self._changed:
+            self._read = share
+            self._changed.notify_all()
+
     def watch(self) -> Iterator[Turn]:
         """The turn as it grows, at most 20 times a second, last as it ended."""
-        shown: tuple[Turn, int] | None = None
+        shown: tuple[Turn, int, float] | None = None
         while True:
             with self._changed:
-                while not self._done and shown == (self._turn, self._place):
+                while not self._done and shown == (self._turn, self._place, self._read):
                     self._changed.wait()
-                shown, done = (self._turn, self._place), self._done
+                shown, done = (self._turn, self._place, self._read), self._done
             yield shown[0]
             if done:
                 return

@@ -30,7 +30,11 @@ class Memories:
         return self.store.memories(person)
 
     def add(self, person: str, text: str) -> Memory:
+        """A fact in the person's own words. Raises BadInput if it is there; case and punctuation make no difference."""
         at, text = now(), checked(text)
+        if same := next((one for one in self.list(person) if digest(one.text) == digest(text)), None):
+            off = "" if same.active else " It is switched off; switch it on again."
+            raise BadInput(f"That is remembered already: {same.text}{off}")
         memory = Memory(new_id(), text, True, "typed", at, at, kind=kind_of(text))
         self.store.put_memory(person, memory)
         return memory

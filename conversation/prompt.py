@@ -19,6 +19,8 @@ from personalization.memory import beside, budget_for, compose, inserted_block, 
 from storage.adapters import Adapters
 from storage.store import Store
 
+SURE_TO_FIT = 2_000  # characters: for these nobody waits for an engine that is still starting
+
 
 class Encoder(Protocol):
     def info(self) -> BackendInfo: ...
@@ -56,13 +58,14 @@ def compose_turn(
     """The prompt of a new turn; when the window overflows, the oldest half of the history is dropped at once.
 
     Of the `lessons` that act at once, and of documents, those are left out that would not fit. Raises BadInput if the
-    newest message alone does not fit.
+    newest message alone does not fit. Off the record nothing that is known rides along, lessons included.
     """
     store = recollection.store
     before = branch(store.turns(person, turn.conversation), turn.parent)
     cut = before[-1].cut if before else None
     unknown = store.conversation(person, turn.conversation).off_record
     about = "" if unknown else recollection.block(person)
+    lessons = () if unknown else lessons
     context = engine.info().context
     room = context - reserve(context)
     persona = store.persona(person, turn.persona)[1]
@@ -86,7 +89,21 @@ def compose_turn(
         elif attached.block:
             crowded = True
         else:
-            raise BadInput(f"That message has {len(ids):,} tokens and this model reads {room:,}; send a shorter one.")
+            raise _too_long(len(ids), room)
+
+
+def check_fits(engine: Encoder, text: str) -> None:
+    """Refuses what the model could not read even alone, before it is stored; a usual message is not counted."""
+    if len(text) <= SURE_TO_FIT:
+        return
+    context = engine.info().context
+    room = context - reserve(context)
+    if (count := len(engine.encode([Message("user", text)]))) > room:
+        raise _too_long(count, room)
+
+
+def _too_long(tokens: int, room: int) -> BadInput:
+    return BadInput(f"That message has {tokens:,} tokens and this model reads {room:,}; send a shorter one.")
 
 
 def recalled(

@@ -1,5 +1,6 @@
 """A child for the tests of backends/child.py: sends back what it gets, and does what `do` says."""
 
+import ctypes
 import os
 import signal
 import socket
@@ -8,6 +9,8 @@ import sys
 import time
 
 from backends.child import Json, Parent
+
+PR_GET_DUMPABLE = 3  # linux/prctl.h
 
 
 def main() -> None:
@@ -45,6 +48,8 @@ def main() -> None:
                     message["error"] = str(error)
             case "priority":
                 message["nice"] = os.nice(0) if hasattr(os, "nice") else None
+            case "dumpable":
+                message["dumpable"] = ctypes.CDLL(None).prctl(PR_GET_DUMPABLE)
         parent.send(message)
 
 

@@ -529,7 +529,7 @@ def test_a_stop_text_ends_the_writing_too(slow: Served) -> None:
         answer.choices[0].message.content == "You asked about How do I poach an egg. First write down what you already"
     )
     assert answer.usage is not None and answer.usage.completion_tokens < ALL_WORDS
-    assert stopped_early(slow)
+    slow.until(lambda: stopped_early(slow))
 
 
 def test_revoking_a_key_ends_the_reply_that_is_written_for_it(slow: Served) -> None:

@@ -22,7 +22,7 @@ from storage.bundle import read
 from storage.bundle_format import Bundle
 from tests.canaries import FORM, Resident, Shared, shared
 from tests.traces import traces
-from web import texts
+from web import machine_texts
 from web.body import FILE
 
 # Gradio counts its events with pandas now and then; a warning of that library is no concern of ours.
@@ -114,8 +114,8 @@ def test_who_does_not_own_the_home_sees_neither_its_controls_nor_a_refusal_on_th
                 there.call(one, handler, [], f"third{one.names()['page']}")
         told.append("".join(one.taken[begun + 1 :]))  # but for the layout, which is the same for everybody
     owner, member = told
-    assert '"visible"' in owner and texts.MACHINE_MEMBER not in owner
-    assert texts.MACHINE_MEMBER in member and texts.OWNER_ONLY not in member
+    assert '"visible"' in owner and machine_texts.MACHINE_MEMBER not in owner
+    assert machine_texts.MACHINE_MEMBER in member and machine_texts.OWNER_ONLY not in member
     assert '"visible"' not in member and "tokens/s" not in member
 
 

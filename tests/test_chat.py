@@ -192,16 +192,29 @@ def test_a_message_that_fills_the_window_alone_is_sent_without_any_history(
     assert (after.finish, after.prompt_hash) == ("stop", ids(engine, chat, ada, after))
 
 
-def test_a_message_too_long_for_the_model_is_kept_and_the_note_says_why(
+def test_a_message_too_long_for_the_model_is_refused_before_it_is_stored(
+    chat: Chat, engine: Script, store: Store, ada: Person
+) -> None:
+    engine.context = 4096
+    first = say(chat, ada, "One")
+    with pytest.raises(BadInput, match="5,006 tokens and this model reads 3,072; send a shorter one"):
+        chat.start(ada.id, first.conversation, "x" * 5000)
+    assert chat.running(ada.id) is None and list(store.turns(ada.id, first.conversation)) == [first.id]
+    assert say(chat, ada, "x" * 3000, first).finish == "stop"
+
+
+def test_a_message_too_long_beside_the_persona_is_kept_and_the_note_says_why(
     home: Path, chat: Chat, engine: Script, ada: Person
 ) -> None:
     engine.context = 1000
     first = say(chat, ada, "One")
-    long = say(chat, ada, "x" * 5000, first)
+    chat.set_persona(ada.id, "p" * 200)
+    long = say(chat, ada, "x" * 700, first)
     assert (long.finish, long.reply) == ("crashed", "")
-    assert "5,006 tokens" in long.note and "send a shorter one" in long.note
-    assert Store(home).turn(ada.id, long.id).text == "x" * 5000
+    assert "tokens" in long.note and "send a shorter one" in long.note
+    assert Store(home).turn(ada.id, long.id).text == "x" * 700
     assert len(engine.prompts) == 1
+    chat.set_persona(ada.id, "")
     after = say(chat, ada, "Shorter", long)
     assert after.finish == "stop"
     assert "One" in "".join(map(chr, engine.prompts[-1]))
@@ -471,6 +484,27 @@ def test_the_place_in_the_queue_is_shown(chat: Chat, ada: Person) -> None:
     generation.result()
     generation.wait_at(3)
     assert generation.place == 3
+
+
+def test_how_far_the_prompt_is_read_is_shown_and_is_no_part_of_the_reply(
+    chat: Chat, engine: Script, ada: Person
+) -> None:
+    go_on, read = threading.Event(), threading.Event()
+
+    def pieces(cancel: threading.Event) -> Iterator[Piece]:
+        yield Piece("", read=0.25)
+        yield Piece("", read=0.5)
+        read.set()
+        go_on.wait(PATIENCE)
+        yield Piece("Fine.")
+        yield END
+
+    engine.pieces = pieces
+    generation = chat.start(ada.id, None, "One")
+    assert read.wait(PATIENCE)
+    assert generation.read == 0.5
+    go_on.set()
+    assert generation.result().reply == "Fine."
 
 
 # reading

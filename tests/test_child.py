@@ -145,6 +145,7 @@ def test_a_child_is_sealed_off_the_network(child: Child) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="psutil reads limits on Linux only")
 def test_a_child_never_dumps_core(child: Child) -> None:
     assert psutil.Process(child.pid).rlimit(psutil.RLIMIT_CORE) == (0, 0)
+    assert ask(child, do="dumpable")["dumpable"] == 0, "the limit does not bind programs to which cores are piped"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -49,7 +49,7 @@ def test_without_a_cookie_no_route_answers(door: Door, path: str) -> None:
     for cookie in ("", "made-up"):
         answer = door.ask(path, cookie=cookie)
         assert answer.status == 401
-        assert "Run “make run” again" in answer.body.decode()
+        assert "Run “make run” once more" in answer.body.decode()
     assert not door.reached
 
 

@@ -48,6 +48,16 @@ def test_what_cannot_be_remembered_is_refused(memories: Memories, ada: Person, t
     assert memories.list(ada.id) == [fact]
 
 
+def test_the_same_fact_is_not_kept_twice(memories: Memories, ada: Person) -> None:
+    kept = memories.add(ada.id, "I am vegetarian")
+    with pytest.raises(BadInput, match=r"remembered already: I am vegetarian$"):
+        memories.add(ada.id, "i am vegetarian.")
+    memories.switch(ada.id, kept.id, active=False)
+    with pytest.raises(BadInput, match="switched off; switch it on again"):
+        memories.add(ada.id, "I am vegetarian!")
+    assert [memory.id for memory in memories.list(ada.id)] == [kept.id]
+
+
 def test_a_fact_that_is_not_there_is_told(memories: Memories, store: Store, ada: Person) -> None:
     fact = memories.add(ada.id, "One.")
     bob = store.add_person("Bob")

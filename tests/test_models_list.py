@@ -55,7 +55,13 @@ def test_a_file_that_is_gone_cannot_serve_but_can_be_taken_off_the_list() -> Non
 
 def test_what_would_not_run_here_is_folded_away_without_a_button() -> None:
     html = shown(Entry(replace(TINY, runs=False, verdict="It needs 900 GB."), False, True, serving=False))
-    assert f"<summary>{words.UNFIT}</summary>" in html and "do-download" not in html
+    assert f"<summary>{words.UNFIT} (1)</summary>" in html and "do-download" not in html
+
+
+def test_what_runs_slowly_or_cannot_learn_is_folded_away_but_can_be_had() -> None:
+    html = shown(Entry(replace(TINY, suits=False), False, True, serving=False))
+    assert f"<summary>{words.LESSER} (1)</summary>" in html and "do-download" in html
+    assert words.LESSER not in shown(Entry(TINY, False, True, serving=False))
 
 
 def test_the_recommended_model_stands_first_and_what_serves_offers_the_way_back() -> None:

@@ -37,8 +37,14 @@ def test_what_is_known_is_not_told_off_the_record(parts: Homegrown, bea: Person)
     talk = set_record(parts, bea.id, "", off=True)
     secret = parts.chat.start(bea.id, talk, "What can I eat with my allergic reaction to nuts?").result()
     open_ = parts.chat.start(bea.id, None, "What can I eat with my allergic reaction to nuts?").result()
-    assert (secret.memories, secret.inserted, secret.about) == ((), "", "")
+    assert (secret.memories, secret.inserted, secret.about, secret.reminders) == ((), "", "", ())
     assert "nuts" in open_.inserted + open_.about
+    parts.ratings.correct(bea.id, open_.id, "Captain, apples.")
+    again = [parts.chat.start(bea.id, where, "And figs?").result() for where in (talk, None)]
+    assert [len(said.reminders) for said in again] == [0, 1], "what was taught is known, too"
+    assert [one.title for one in parts.store.conversations(bea.id) if one.id == talk] == [
+        "What can I eat with my allergic reaction to…"
+    ]
 
 
 def test_what_was_said_off_the_record_stays_so(parts: Homegrown, bea: Person) -> None:

@@ -23,7 +23,7 @@ from homegrown import Homegrown
 from serving import guarded, sessions_of
 from settings import Settings
 from storage.wrap import Cost
-from web import door_texts, texts
+from web import door_texts, machine_texts
 from web.listen import listen
 from web.page import build_pages
 from web.protocol import Protocol
@@ -129,7 +129,7 @@ def test_a_member_is_refused_what_the_owner_may_and_nothing_changes(
     house: House, handler: str, data: list[Any]
 ) -> None:
     before = house.state()
-    assert texts.OWNER_ONLY in house.call(house.victim.ben, handler, data)
+    assert machine_texts.OWNER_ONLY in house.call(house.victim.ben, handler, data)
     assert house.state() == before
 
 
@@ -155,11 +155,11 @@ def test_a_member_neither_adds_nor_removes_nor_lists_people(house: House) -> Non
 
 def test_the_owner_may_and_then_it_is_seen_that_something_changed(house: House) -> None:
     ada, before = house.victim.ada, house.state()
-    assert texts.REST_CHOSEN in house.call(ada, "resting.choose", [60])
+    assert machine_texts.REST_CHOSEN in house.call(ada, "resting.choose", [60])
     stored = house.victim.fingerprint(ada)
     assert house.home.rest.minutes == 60 and house.state() != before
     wish = {"do": "remove", "on": HERE, "text": "", "number": 1}
-    assert texts.OWNER_ONLY not in house.call(ada, "models_page.act", [json.dumps(wish)])
+    assert machine_texts.OWNER_ONLY not in house.call(ada, "models_page.act", [json.dumps(wish)])
     assert house.home.models.shelf.kept().added == ()
     assert house.victim.fingerprint(ada) != stored
     assert 'class=\\"cards' in house.call(ada, "admin_page.load", [])

@@ -131,7 +131,7 @@ def test_the_only_one_with_a_passphrase_need_not_say_who_they_are(door: Door) ->
     del door.keys.passphrases["ben"]
     page = door.ask("/")
     assert 'name="name"' not in page.text
-    assert "Run “make run” again" in page.text  # for Ben
+    assert "Run “make run” once more" in page.text  # for Ben
     assert door.submit("/sign-in", passphrase="correct horse").status == 303
 
 

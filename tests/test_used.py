@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from conversation.memories import Memories
-from domain import Person
+from domain import Person, Reminder
 from errors import BadInput
 from personalization.memory import inserted_block
 from storage.store import Store
@@ -26,18 +27,38 @@ def test_a_reply_without_memories_shows_nothing() -> None:
 
 def test_each_memory_stands_there_with_its_buttons_and_its_own_id() -> None:
     made = used_html(turn("talk.1", memories=("m1", "m2")), HELD)
-    assert memory_texts.USED.format(count=2) in made
+    assert "Shown to your model: 2 memories" in made
     assert "I am &lt;b&gt;vegan&lt;/b&gt;." in made and "<b>vegan" not in made
     assert 'id="u-talk.1.m1"' in made and 'id="u-talk.1.m2"' in made
     for wish in ("do-edit", "do-mute-fact", "do-delete-fact"):
         assert made.count(wish) == 2
     assert made.count(texts.DELETE_MEMORY) == 2, "deleting asks first"
-    assert memory_texts.USED_ONE in used_html(turn(memories=("m1",)), HELD)
+    assert "Shown to your model: 1 memory<" in used_html(turn(memories=("m1",)), HELD)
+
+
+def test_lessons_that_were_shown_stand_there_with_the_way_to_switch_them_off() -> None:
+    reminder = Reminder("l1", "How do I poach <an> egg?", "Captain, in water.")
+    made = used_html(turn(reminders=(reminder,), memories=("m1",)), HELD)
+    assert "Shown to your model: 1 memory, 1 lesson<" in made
+    assert "poach &lt;an&gt; egg" in made and "Captain, in water." in made and 'href="/learning"' in made
+    assert "2 lessons" in used_html(turn(reminders=(reminder, reminder)), HELD)
+
+
+def test_what_a_message_left_in_memory_stands_under_its_reply() -> None:
+    kept = memory("m3", "I am allergic to nuts.", turn="talk.1")
+    made = used_html(turn("talk.1"), {**HELD, "m3": kept})
+    assert "1 fact remembered" in made and "allergic to nuts" in made and 'id="u-talk.1.m3"' in made
+    assert "Shown to your model" not in made
+    assert "1 memory · 2 facts" in used_html(
+        turn("talk.1", memories=("m1",)), {**HELD, "m3": kept, "m4": memory("m4", "I live in Bonn.", turn="talk.1")}
+    )
+    assert used_html(turn("talk.2"), {"m3": kept}) == ""
+    assert used_html(turn("talk.1"), {"m3": replace(kept, active=False)}) == ""
 
 
 def test_what_was_deleted_since_is_told_without_a_word_of_it() -> None:
     made = used_html(turn(memories=("m1", "gone")), HELD)
-    assert memory_texts.USED_GONE in made and memory_texts.USED_ONE in made
+    assert memory_texts.USED_GONE in made and "1 memory<" in made
     both = used_html(turn(memories=("gone", "too")), HELD)
     assert memory_texts.USED_GONE_MANY.format(count=2) in both
 

@@ -11,8 +11,8 @@ from web.acting import acting_html
 @pytest.mark.parametrize(
     ("on", "count", "always", "sentence", "wish"),
     [
-        (True, 1, False, "Acting until learnt: 1 lesson.", "do-at-once-off"),
-        (True, 3, True, "Acting until learnt: 3 lessons.", "do-at-once-off"),
+        (True, 1, False, "1 lesson is shown to your model until it is learnt.", "do-at-once-off"),
+        (True, 3, True, "3 lessons are shown to your model until they are learnt", "do-at-once-off"),
         (True, 0, True, texts.ACTING_NONE, "do-at-once-off"),
         (False, 3, False, texts.ACTING_OFF, "do-at-once-on"),
     ],

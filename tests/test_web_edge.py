@@ -19,9 +19,9 @@ from storage.store import Store
 from tests.builders import calm, feedback
 from web import texts
 from web.admin_page import machine_html, owner_of
-from web.chat_page import judge
 from web.edge import at_the_edge, person_of
 from web.parts import Wish, read_wish
+from web.verdict import act
 
 
 def asked_by(person: str | None) -> Any:
@@ -85,7 +85,7 @@ def test_a_wish_that_no_page_sends_is_refused(wish: str) -> None:
 def test_a_comment_that_cannot_be_kept_is_refused_in_a_sentence(store: Store, comment: str, sentence: str) -> None:
     home: Any = SimpleNamespace(store=store, ratings=None)
     with pytest.raises(BadInput, match=sentence):
-        judge(home, store.add_person("Ada").id, Wish("comment", "t", comment, 1))
+        act(home, store.add_person("Ada").id, Wish("comment", "t", comment, 1))
 
 
 def test_a_rating_that_is_taken_back_names_the_exports_that_may_still_hold_it(store: Store) -> None:
@@ -94,9 +94,9 @@ def test_a_rating_that_is_taken_back_names_the_exports_that_may_still_hold_it(st
     adapters = Adapters(store.home, "base")
     versions = Versions(store, adapters, calm, lambda person: None, lambda prefix: None)
     home: Any = SimpleNamespace(store=store, ratings=None, versions=versions)
-    assert judge(home, ada, Wish("undo", "talk.1", "", 1)) == ""
+    assert act(home, ada, Wish("undo", "talk.1", "", 1)) == ""
     store.put_export(ada, "/mnt/stick/ada.homegrown", now())
-    assert "/mnt/stick/ada.homegrown" in judge(home, ada, Wish("undo", "talk.2", "", 2))
+    assert "/mnt/stick/ada.homegrown" in act(home, ada, Wish("undo", "talk.2", "", 2))
 
 
 def test_the_machine_page_shows_everything_of_the_status() -> None:

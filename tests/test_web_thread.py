@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -19,7 +20,7 @@ ROW = Feedback("c.t", "c.t", (Message("user", "Hi"),), "Hello.", None, "Ahoy.", 
 def test_a_correction_says_that_it_will_be_learnt_and_offers_undo() -> None:
     said = verdicts([ROW], ())
     made = turn_html(TURN, said)
-    assert "Will be learnt once 5 corrections wait (1 so far)." in made
+    assert "once 5 replies are rewritten (1 so far)." in made
     assert "do-undo" in made
     assert "Ahoy." in made
 
@@ -31,10 +32,10 @@ def test_a_night_is_promised_only_when_enough_corrections_wait() -> None:
         for number, question in enumerate(["Hello", "Bread?", "Rain?", "A bicycle?", "Trees in autumn?"])
     ]
     alone = turn_html(TURN, verdicts([thumb], ()))
-    assert "along with corrections, once 5 of them wait (0 so far), or once 4 thumbs up and 4 down wait." in alone
+    assert "once 5 replies are rewritten (0 so far), or once 4 have a thumb up and 4 a thumb down." in alone
     few = verdicts([thumb, *rows[:4]], ())
-    assert "once 5 of them wait (4 so far)" in few.standing["c.t"]
-    assert few.standing["c.0"] == "Will be learnt once 5 corrections wait (4 so far)."
+    assert "once 5 replies are rewritten (4 so far)" in few.standing["c.t"]
+    assert few.standing["c.0"] == "Will be learnt at night once 5 replies are rewritten (4 so far)."
     enough = verdicts([thumb, *rows], ())
     assert {enough.standing[row.id] for row in (thumb, *rows)} == {"Will be learnt tonight (6 waiting)."}
 
@@ -107,6 +108,18 @@ def test_only_a_reply_that_has_others_beside_it_can_be_better_than_them() -> Non
     assert texts.BETTER_THAN_OTHERS in turn_html(TURN, none, ["a", TURN.id, "b"])
     preferred = verdicts([replace(ROW, correction=None, rejected=("Hm.",))], ())
     assert "do-prefer on" in turn_html(TURN, preferred, ["a", TURN.id])
+
+
+def test_no_button_moves_when_a_reply_gets_others_beside_it() -> None:
+    none, name = verdicts([], ()), re.compile(r"do-(\w+)")
+    alone, beside = (name.findall(turn_html(TURN, none, versions)) for versions in ((), [TURN.id, "b"]))
+    assert beside[: len(alone)] == alone
+
+
+def test_off_the_record_no_verdict_is_offered() -> None:
+    made = thread_html([TURN], verdicts([], ()), {}, conversation="c", more=False, rated=False)
+    assert "do-copy" in made and "do-again" in made
+    assert not any(f"do-{verdict}" in made for verdict in ("up", "down", "better", "prefer"))
 
 
 def test_what_looks_like_a_secret_waits_for_a_word_of_the_person() -> None:

@@ -13,6 +13,7 @@ from errors import BadInput
 from network.offline import outbound
 from storage.store import Store
 from upkeep.status import status
+from web import machine_texts as words
 from web import texts
 from web.connections import connections_html
 from web.edge import Updates, at_the_edge, notice_html, person_of
@@ -30,13 +31,13 @@ if TYPE_CHECKING:
 
 def build_admin_page(pages: gr.Blocks, home: Homegrown) -> None:
     with gr.Column(elem_classes="page-column", elem_id="machine"):
-        top = heading(texts.MACHINE, texts.MACHINE_INTRO)
+        top = heading(texts.MACHINE, words.MACHINE_INTRO)
         # Numbers and our own words only, escaped: the sanitiser would strip the plots' descriptions.
         cards = gr.Markdown(elem_id="cards", latex_delimiters=[], sanitize_html=False)
         with gr.Row(elem_classes="tools-row", visible=False) as tools:  # until it is known that the owner asks
             learn = gr.Button(texts.LEARN_NOW)
-            back = gr.Button(texts.BACK_ONE)
-            restart = gr.Button(texts.RESTART_ENGINE)
+            back = gr.Button(words.BACK_ONE)
+            restart = gr.Button(words.RESTART_ENGINE)
         notice = gr.Markdown(elem_id="notice", latex_delimiters=[])
         build_resting(pages, home)
         elsewhere = gr.Markdown(elem_id="connections", latex_delimiters=[])
@@ -51,7 +52,7 @@ def build_admin_page(pages: gr.Blocks, home: Homegrown) -> None:
             told = {cards: machine_html(status(home, person)) + link_html(), elsewhere: connections_html(outbound())}
             yield {**told, tools: gr.update(visible=True)}
         else:
-            yield {top: heading_html(texts.MACHINE, texts.MACHINE_MEMBER)}
+            yield {top: heading_html(texts.MACHINE, words.MACHINE_MEMBER)}
 
     @at_the_edge(notice)
     def begin(request: gr.Request) -> Iterator[Updates]:
@@ -70,7 +71,7 @@ def build_admin_page(pages: gr.Blocks, home: Homegrown) -> None:
     def start_again(request: gr.Request) -> Iterator[Updates]:
         owner_of(home.store, request)
         home.engine.restart()
-        yield {notice: notice_html(texts.RESTARTING)}
+        yield {notice: notice_html(words.RESTARTING)}
 
     shown = [top, tools, cards, notice, elsewhere]
     pages.load(load, None, shown, **QUIET)
@@ -82,15 +83,15 @@ def build_admin_page(pages: gr.Blocks, home: Homegrown) -> None:
 
 def export_html() -> str:
     """For everybody, not the owner alone: it leads to a page about oneself."""
-    said = f'<p>{escape(texts.EXPORT_WHAT)}</p><p class="quiet">{escape(texts.EXPORT_OTHERS)}</p>'
-    return f'<h2>{texts.EXPORT}</h2>{said}<p><a href="/export">{texts.EXPORT}</a></p>'
+    said = f'<p>{escape(words.EXPORT_WHAT)}</p><p class="quiet">{escape(words.EXPORT_OTHERS)}</p>'
+    return f'<h2>{words.EXPORT}</h2>{said}<p><a href="/export">{words.EXPORT}</a></p>'
 
 
 def owner_of(store: Store, request: gr.Request) -> Person:
     """The person asking, if they own this home: every handler of this page begins here. Raises BadInput."""
     person = store.person(person_of(request))
     if not person.owner:
-        raise BadInput(texts.OWNER_ONLY)
+        raise BadInput(words.OWNER_ONLY)
     return person
 
 
@@ -106,7 +107,7 @@ def _running(now: dict[str, Any]) -> Iterator[str]:
     waiting = f", {engine['waiting']} waiting" if engine["waiting"] else ""
     state = f"{mode}{engine['restarts']} restarts{waiting}"
     if engine["state"] == "resting":
-        state = f"{texts.RESTING} ({state})"
+        state = f"{words.RESTING} ({state})"
     yield _card("Engine", engine["state"], f"{state}. {engine['reason']}" if engine["reason"] else state)
     if model:
         yield _card("Model", model["model"], f"{model['quantisation']}, file {model['model_hash'][:12]}")
@@ -117,18 +118,18 @@ def _running(now: dict[str, Any]) -> Iterator[str]:
 def _speed(now: dict[str, Any]) -> Iterator[str]:
     last, median, recent = (now["speeds"][name] for name in ("last", "median", "recent"))
     if not last or not median:
-        yield _card("Speed", "–", texts.NO_SPEEDS)
+        yield _card("Speed", "–", words.NO_SPEEDS)
         return
     drawn = recent[-40:]
     writing, first = [s["tokens_per_s"] for s in drawn], [s["ttft_s"] for s in drawn]
-    label = texts.SPEED_PLOT.format(count=len(drawn))
+    label = words.SPEED_PLOT.format(count=len(drawn))
     yield _card(
         "Writing",
         f"{last['tokens_per_s']:.1f} tokens/s",
         f"median {median['tokens_per_s']:.1f}",
         plot(writing, label, "tokens/s"),
     )
-    label = texts.FIRST_PLOT.format(count=len(drawn))
+    label = words.FIRST_PLOT.format(count=len(drawn))
     yield _card(
         "To the first token", f"{last['ttft_s']:.2f} s", f"median {median['ttft_s']:.2f} s", plot(first, label, "s")
     )
@@ -148,8 +149,8 @@ def _energy(energy: dict[str, Any]) -> tuple[str, str]:
     """Of 1,000 tokens, and what was measured, or why nothing was."""
     joules = energy["joules_per_1000_tokens"]
     if joules is None:
-        return "–" if energy["measured"] else texts.NOT_MEASURED, energy["source"]
-    return texts.PER_TOKENS.format(joules=joules), energy["source"]
+        return "–" if energy["measured"] else words.NOT_MEASURED, energy["source"]
+    return words.PER_TOKENS.format(joules=joules), energy["source"]
 
 
 def _learning(now: dict[str, Any]) -> Iterator[str]:
@@ -158,10 +159,10 @@ def _learning(now: dict[str, Any]) -> Iterator[str]:
     yield _card("Serving", name, _exam(serving))
     if night:
         took = night["energy"] and night["energy"]["joules"]
-        told = texts.NIGHT_ENERGY.format(hours=took / 3600) if took else ""
+        told = words.NIGHT_ENERGY.format(hours=took / 3600) if took else ""
         yield _card("Last night", "", f"{night['reason']} {told}".strip(), badge(night["verdict"]))
     if rate := now["learning_rate"]:
-        yield _card("Learning rate", f"{rate['rate']:g}", texts.LEARNING_RATES[rate["source"]].format(**rate))
+        yield _card("Learning rate", f"{rate['rate']:g}", words.LEARNING_RATES[rate["source"]].format(**rate))
     waiting = "1 lesson waits" if now["waiting"] == 1 else f"{now['waiting']} lessons wait"
     yield _card("Next night", waiting, now["next_night"])
 

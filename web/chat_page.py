@@ -10,16 +10,16 @@ import gradio as gr
 from conversation.chat import PAGE
 from conversation.generation import Generation
 from conversation.message import check_size
-from domain import Feedback, content_hash
+from domain import content_hash
 from errors import BadInput, Gone
 from personalization.forgetting import named
-from web import acting, attached, proposed, pulse, texts, used
+from web import acting, attached, proposed, pulse, texts, used, verdict
 from web.by_page import ByPage
-from web.edge import Updates, at_the_edge, notice_html, person_of
+from web.edge import Updates, at_the_edge, notice_html, person_of, trouble_html
 from web.models_list import better_html
 from web.news import is_news, is_untold, news_html
 from web.opening import damage, opening
-from web.parts import LATEST, QUIET, Wish, channel, hidden, mark, mark_html, read_wish
+from web.parts import LATEST, QUIET, channel, hidden, mark, mark_html, read_wish
 from web.thread import live_html, talks_html, thread_html, verdicts, welcome_html
 
 if TYPE_CHECKING:
@@ -60,9 +60,11 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
                 )
                 send = gr.Button(texts.SEND, variant="primary", elem_id="send", elem_classes="unless-busy")
                 stop = gr.Button(texts.STOP, elem_id="stop", elem_classes="if-busy")
-            at_once = gr.Markdown(elem_id="at-once", latex_delimiters=[])
-            record = gr.Markdown(elem_id="record", latex_delimiters=[])
-            gr.Markdown(f'<p class="small">{texts.SMALL_PRINT}</p>', latex_delimiters=[])
+            with gr.Row(elem_id="foot"):
+                at_once = gr.Markdown(elem_id="at-once", latex_delimiters=[])
+                record = gr.Markdown(elem_id="record", latex_delimiters=[])
+            keys = f'<span class="keys">{texts.KEYS}</span>'
+            gr.Markdown(f'<p class="small">{texts.SMALL_PRINT} {keys}</p>', latex_delimiters=[])
     wire, busy = channel(), mark("busy")
     drawable = [talk, limit, known, drawn, talks, news, history, live, notice, box, busy, persona]
     drawable += [files, proposals, at_once, record, wire.fulfilled, wire.stamp]
@@ -83,7 +85,9 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
             held = {memory.id: memory for memory in home.memories.list(person)}
             names = {paper.id: paper for paper in papers}
             told = {turn.id: used.used_html(turn, held) + attached.sources_html(turn, names) for turn in done}
-            body = thread_html(done, said, others, told, conversation=conversation, more=len(whole) > len(done))
+            rated = not store.conversation(person, conversation).off_record
+            more = len(whole) > len(done)
+            body = thread_html(done, said, others, told, conversation=conversation, more=more, rated=rated)
         else:
             body = welcome_html(better_html(home, person))
         name = content_hash(body)
@@ -138,7 +142,7 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
         version = home.adapters.current(person)[0]
         unread = news_html(home, person, version) if is_news(home, person, version, seen=False) else ""
         told = UNTOLD if is_untold(home, person, version) else version
-        trouble = notice_html(damage(home, person))  # nobody should have to write first
+        trouble = trouble_html(damage(home, person))  # nobody should have to write first
         yield {persona: store.persona(person)[1], known: told, news: unread, notice: trouble}
         yield from turn_to(request, current, show(person, current, count))
 
@@ -199,7 +203,7 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
                 now = proposed.set_record(home, person, conversation, off=wanted.do == proposed.OFF_RECORD)
                 yield from turn_to(request, now, show(person, now, count))
             case _:
-                tried = (done(home, person, wanted) for done in (used.act, proposed.act, attached.act, judge))
+                tried = (done(home, person, wanted) for done in (used.act, proposed.act, attached.act, verdict.act))
                 said = next(told for told in tried if told is not None)
                 done = {notice: notice_html(said), wire.fulfilled: str(wanted.number)}
                 there = shown.get(request, conversation) == conversation
@@ -232,51 +236,6 @@ def build_chat_page(pages: gr.Blocks, home: Homegrown) -> None:
     save_persona.click(keep_persona, [persona], [persona_said], **QUIET)
 
 
-def judge(home: Homegrown, person: str, wanted: Wish) -> str:
-    """Records or withdraws a verdict on the reply that a wish names; a sentence if another version serves for it."""
-    ratings, turn = home.ratings, wanted.on
-    row = next((row for row in home.store.feedback(person) if row.id == turn), None)
-    match wanted.do:
-        case "up" | "down" if row and row.thumb == wanted.do and not row.correction:
-            return _withdrawn(home, person, turn)
-        case "up":
-            ratings.rate(person, turn, "up")
-        case "down":
-            ratings.rate(person, turn, "down", row.reasons if row else (), row.comment if row else "")
-        case "better":
-            ratings.correct(person, turn, wanted.text)
-        case "prefer" if row and row.rejected:
-            return _withdrawn(home, person, turn)
-        case "prefer":
-            ratings.prefer(person, turn)
-        case "allow":
-            ratings.allow(person, turn)
-        case "comment":
-            check_size(wanted.text)
-            ratings.rate(person, turn, "down", row.reasons if row else (), wanted.text.strip())
-        case "undo":
-            return _withdrawn(home, person, turn)
-        case why if why.startswith("why-"):
-            ratings.rate(person, turn, "down", _toggled(row, why), row.comment if row else "")
-        case _:
-            raise BadInput(texts.RELOAD)
-    return ""
-
-
-def _withdrawn(home: Homegrown, person: str, turn: str) -> str:
-    """A verdict that was learnt cannot be taken out of weights: what learnt it goes, as with any forgotten row."""
-    gone = home.versions.forget(person, turn)
-    return gone.sentence if gone.removed else named(gone.exports)
-
-
-def _toggled(row: Feedback | None, chip: str) -> tuple[str, ...]:
-    reason = chip.removeprefix("why-").replace("-", " ")
-    if reason not in texts.REASONS:
-        raise BadInput(texts.RELOAD)
-    given = row.reasons if row else ()
-    return tuple(r for r in given if r != reason) if reason in given else (*given, reason)
-
-
 def _live(home: Homegrown, generation: Generation) -> str:
     return live_html(generation.turn, _status(home, generation)) if not generation.done else ""
 
@@ -290,7 +249,7 @@ def _status(home: Homegrown, generation: Generation) -> str:
         return texts.ENGINE_RESTARTING
     if generation.place:
         return texts.IN_QUEUE.get(generation.place, texts.IN_QUEUE_MANY.format(place=generation.place))
-    return texts.THINKING
+    return texts.READING.format(share=int(100 * generation.read)) if generation.read else texts.THINKING
 
 
 def _number(text: str) -> int:

@@ -84,7 +84,8 @@ def link(address: str, label: str) -> str:
 
 
 def refusal(status: int, sentence: str) -> Answer:
-    return Answer(status, page(words.CLOSED_DOOR, paragraph(sentence)))
+    back = link("/", words.BACK_TO_CHAT) if status in (403, 404, 413) else ""
+    return Answer(status, page(words.CLOSED_DOOR, paragraph(sentence), back))
 
 
 @cache

@@ -1,11 +1,11 @@
 """Every sentence and label of the door's own pages, in English. Refusals stand in texts.py."""
 
-from web.texts import START_AGAIN
+from web.texts import OPEN_AGAIN
 
 CLOSED_DOOR = "Not this way"
 OTHER_ACCOUNT = "This link is for another account of this computer. Start Homegrown under your own."
 NAME, PASSPHRASE, SIGN_IN = "Name", "Passphrase", "Sign in"
-WITHOUT_PASSPHRASE = f"Without a passphrase? {START_AGAIN}"
+WITHOUT_PASSPHRASE = f"Without a passphrase? {OPEN_AGAIN}"
 NIGHTS_WAIT = "Since Homegrown was started, or you locked it, your model learns at night only once you have signed in."
 WRONG_PASSPHRASE = "That is not right. Check the name, the passphrase and the Caps Lock key, then try again."
 SLOWER = "Too many wrong tries; wait a minute, then try again."

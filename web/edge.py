@@ -34,10 +34,10 @@ def at_the_edge(notice: gr.Markdown) -> Callable[[Callable[..., Iterator[Updates
                 yield from handler(*values)
                 yield {notice: gr.skip()}  # Gradio sends the last update of a generator twice: let that be nothing
             except HomegrownError as error:
-                yield {notice: notice_html(str(error))}
+                yield {notice: trouble_html(str(error))}
             except Exception:
                 logger.exception("A page's handler failed")
-                yield {notice: notice_html(texts.DEFECT)}
+                yield {notice: trouble_html(texts.DEFECT)}
 
         return guarded
 
@@ -45,4 +45,10 @@ def at_the_edge(notice: gr.Markdown) -> Callable[[Callable[..., Iterator[Updates
 
 
 def notice_html(sentence: str) -> str:
+    """What has been done."""
     return f'<p class="notice">{escape(sentence)}</p>' if sentence else ""
+
+
+def trouble_html(sentence: str) -> str:
+    """What went wrong, or was refused."""
+    return f'<p class="notice trouble">{escape(sentence)}</p>' if sentence else ""

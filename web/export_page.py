@@ -14,7 +14,7 @@ from domain import now
 from errors import HomegrownError
 from storage.wrap import checked_passphrase
 from upkeep import moving
-from web import door, texts
+from web import door, machine_texts
 from web.body import form_of
 from web.door import Field, form, link, paragraph
 from web.door_texts import AGAIN, NOT_ALIKE, PASSPHRASE_HINT
@@ -45,11 +45,11 @@ def export_routes(home: Homegrown) -> APIRouter:
 
 def page(trouble: str = "") -> str:
     fields = [
-        Field("passphrase", texts.EXPORT_PASSPHRASE, "password", "new-password", hint=PASSPHRASE_HINT),
+        Field("passphrase", machine_texts.EXPORT_PASSPHRASE, "password", "new-password", hint=PASSPHRASE_HINT),
         Field("again", AGAIN, "password", "new-password"),
     ]
-    parts = [paragraph(texts.EXPORT_WHAT), form("/export", texts.EXPORT_BUTTON, fields)]
-    return door.page(texts.EXPORT, *parts, link("/machine", texts.EXPORT_BACK), trouble=trouble)
+    parts = [paragraph(machine_texts.EXPORT_WHAT), form("/export", machine_texts.EXPORT_BUTTON, fields)]
+    return door.page(machine_texts.EXPORT, *parts, link("/machine", machine_texts.EXPORT_BACK), trouble=trouble)
 
 
 def _file(home: Homegrown, person: str, given: Mapping[str, str]) -> Response:
@@ -60,7 +60,7 @@ def _file(home: Homegrown, person: str, given: Mapping[str, str]) -> Response:
     who, at = home.store.person(person), now()
     words = re.sub(r"\W+", "-", who.name).strip("-") or "export"
     name = f"{words}-{at.astimezone():%Y-%m-%d}.homegrown"
-    home.store.put_export(person, texts.EXPORT_DOWNLOADED.format(name=name), at)
+    home.store.put_export(person, machine_texts.EXPORT_DOWNLOADED.format(name=name), at)
     pieces = moving.pieces_of(home, who, passphrase, adapters=False, share=lambda done: None)
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
     return StreamingResponse(pieces, media_type="application/octet-stream", headers=headers)

@@ -19,8 +19,8 @@ from errors import BadInput, HomegrownError
 from personalization.memory import LONGEST
 from personalization.memory_file import CHATGPT, ORIGINS, Found, Item, read_memories
 from personalization.report import short
+from web import machine_texts, texts
 from web import memory_texts as words
-from web import texts
 from web.by_page import ByPage
 from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.guard import PERSON
@@ -112,7 +112,7 @@ def moving_routes(home: Homegrown) -> APIRouter:
         person, form, at = request.scope[PERSON], request.url.path.rpartition(".")[2], now()
         listed = home.memories.list(person)
         name = words.FILE_NAME.format(day=at.astimezone().date(), form=form)
-        home.store.put_export(person, texts.EXPORT_DOWNLOADED.format(name=name), at)
+        home.store.put_export(person, machine_texts.EXPORT_DOWNLOADED.format(name=name), at)
         content, kind = (as_json(listed), "application/json") if form == "json" else (as_text(listed), "text/plain")
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(content, media_type=f"{kind}; charset=utf-8", headers=headers)

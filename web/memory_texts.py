@@ -1,6 +1,10 @@
 """What the pages say about memories that were sent, and about a person in brief."""
 
-USED_ONE, USED, USED_NONE = "1 memory used", "{count} memories used", "What your model was told"
+USED, USED_NONE = "Shown to your model: {what}", "What your model was told"
+MEMORIES, MEMORIES_MANY = {1: "1 memory"}, "{count} memories"
+LESSONS, LESSONS_MANY = {1: "1 lesson"}, "{count} lessons"
+USED_LESSONS = "Lessons are shown until they are learnt. The switch for that is under"
+MADE, MADE_MANY, MADE_HERE = {1: "1 fact remembered"}, "{count} facts remembered", "Remembered from your words here:"
 USED_ABOUT = "And what stands under"
 USED_GONE = "A memory that was used here has been deleted since."
 USED_GONE_MANY = "{count} memories that were used here have been deleted since."

@@ -60,13 +60,19 @@ def models_html(
     best = [entry for entry in rest if entry.offer.recommended and not entry.here]
     here = [entry for entry in rest if entry.here]
     others = [entry for entry in rest if not entry.here and entry.offer.runs and not entry.offer.recommended]
+    suited = [entry for entry in others if entry.offer.suits]
+    lesser = [entry for entry in others if not entry.offer.suits]
     large = [entry for entry in rest if not entry.here and not entry.offer.runs]
-    for title, group in ((words.RECOMMENDED, best), (words.HERE, here), (words.OTHERS, others)):
+    for title, group in ((words.RECOMMENDED, best), (words.HERE, here), (words.OTHERS, suited)):
         parts.append(_group(title, (_choice(entry, using(entry)) for entry in group)))
-    if large:
-        inner = "".join(_choice(entry, using(entry)) for entry in large)
-        parts.append(f'<details><summary>{words.UNFIT}</summary><ul class="entries">{inner}</ul></details>')
+    for title, group in ((words.LESSER, lesser), (words.UNFIT, large)):
+        parts.append(_folded(title, [_choice(entry, using(entry)) for entry in group]))
     return "".join(parts)
+
+
+def _folded(title: str, rows: Sequence[str]) -> str:
+    summary = f"<summary>{escape(title)} ({len(rows)})</summary>"
+    return f'<details>{summary}<ul class="entries">{"".join(rows)}</ul></details>' if rows else ""
 
 
 def _group(title: str, rows: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 MODELS = "Models"
 INTRO = (
     "The model that came with Homegrown answers at once and knows little. A larger one answers better, as far as this "
-    "machine can carry it. What you taught is kept, and taught to the next model as well."
+    "machine can carry it. What you taught is kept, and taught to the next model as well if this machine can train it."
 )
 SERVES = "{title} serves."
 SERVES_STILL = (
@@ -21,7 +21,8 @@ SEE_LEARNING = "See when that is"
 LOADING = "{title} is being loaded; replies wait until it is ready."
 BACK = "Go back to {title}"
 GOING_BACK = "Let {title} serve again? Your conversations stay, and the versions that it has learnt serve again."
-RECOMMENDED, HERE, OTHERS, UNFIT = "Recommended here", "On this machine", "Others", "Not for this machine"
+RECOMMENDED, HERE, OTHERS = "Recommended here", "On this machine", "Others"
+LESSER, UNFIT = "Slow here, or cannot learn here", "Not for this machine"
 BEST = "recommended"
 SERVING = "serving"
 FOLLOWING = "serves next"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from errors import BadInput
-from web import texts
+from web import machine_texts as words
 from web.edge import Updates, at_the_edge, notice_html, person_of
 from web.parts import QUIET
 
@@ -20,15 +20,15 @@ CHOICES = (0, 5, 15, 30, 60, 240)  # minutes
 
 def build_resting(pages: gr.Blocks, home: Homegrown) -> None:
     with gr.Column(elem_id="resting", visible=False) as part:  # until it is known that the owner asks
-        after = gr.Dropdown(label=texts.REST_AFTER, info=texts.REST_WHAT, choices=choices(home.rest.minutes))
+        after = gr.Dropdown(label=words.REST_AFTER, info=words.REST_WHAT, choices=choices(home.rest.minutes))
         with gr.Row(elem_classes="tools-row"):
-            now = gr.Button(texts.REST_NOW)
+            now = gr.Button(words.REST_NOW)
         said = gr.Markdown(elem_id="resting-said", latex_delimiters=[])
 
     def owner(request: gr.Request) -> None:
         """Every change begins here. Raises BadInput."""
         if not home.store.person(person_of(request)).owner:
-            raise BadInput(texts.OWNER_ONLY)
+            raise BadInput(words.OWNER_ONLY)
 
     @at_the_edge(said)
     def load(request: gr.Request) -> Iterator[Updates]:
@@ -40,13 +40,13 @@ def build_resting(pages: gr.Blocks, home: Homegrown) -> None:
     def choose(minutes: int, request: gr.Request) -> Iterator[Updates]:
         owner(request)
         home.rest.choose(minutes)
-        yield {said: notice_html(texts.REST_CHOSEN)}
+        yield {said: notice_html(words.REST_CHOSEN)}
 
     @at_the_edge(said)
     def rest(request: gr.Request) -> Iterator[Updates]:
         owner(request)
         home.rest.now()
-        yield {said: notice_html(texts.REST_BEGUN)}
+        yield {said: notice_html(words.REST_BEGUN)}
 
     pages.load(load, None, [part, after, said], **QUIET)
     after.input(choose, [after], [said], **QUIET)
@@ -60,7 +60,7 @@ def choices(minutes: int) -> list[tuple[str, int]]:
 
 def _told(minutes: int) -> str:
     if not minutes:
-        return texts.REST_NEVER
+        return words.REST_NEVER
     if minutes % 60 == 0:
-        return texts.REST_HOURS.format(count=minutes // 60) if minutes > 60 else texts.REST_HOUR
-    return texts.REST_MINUTES.format(count=minutes)
+        return words.REST_HOURS.format(count=minutes // 60) if minutes > 60 else words.REST_HOUR
+    return words.REST_MINUTES.format(count=minutes)

@@ -4,12 +4,12 @@ PRODUCT = "Homegrown"
 CHAT, MEMORY, LEARNING, MACHINE, HELP = "Chat", "Memory", "Learning", "Machine", "Help"
 
 # the door
-START_AGAIN = "Run “make run” again (on Windows: run.cmd); it opens a fresh page."
-NOT_SIGNED_IN = f"This browser is not signed in. {START_AGAIN}"
-OLD_LINK = f"This link was used already, or is too old. {START_AGAIN}"
+OPEN_AGAIN = "Run “make run” once more, in a second terminal (on Windows: run.cmd): it opens a fresh page."
+NOT_SIGNED_IN = f"This browser is not signed in. {OPEN_AGAIN}"
+OLD_LINK = f"This link was used already, or is too old. {OPEN_AGAIN}"
 WRONG_ADDRESS = "Homegrown answers only at the address it printed when it started."
 FOREIGN_PAGE = "Another page asked for this, so it was refused. Open Homegrown itself."
-NO_SUCH_PAGE = "There is no such page. Go back to the start page."
+NO_SUCH_PAGE = "There is no such page."
 TOO_LARGE = "That is too much at once; send less than a million characters."
 TOO_SLOW = "That took too long to arrive; try again."
 STRANGE_REQUEST = "No page of Homegrown sends that; reload the page and try again."
@@ -28,11 +28,13 @@ PERSONA_TOO_LONG = "That is too long; keep it below {limit:,} characters."
 SAVE, CANCEL, UNDO, COPY, SEND, STOP = "Save", "Cancel", "Undo", "Copy", "Send", "Stop"
 MESSAGE = "Message"
 ASK = "Write to your model"
-SMALL_PRINT = "It runs on this machine and can be wrong. Enter sends, Shift+Enter makes a new line."
+SMALL_PRINT, KEYS = "It runs on this machine and can be wrong.", "Enter sends, Shift+Enter makes a new line."
 WELCOME = "What is on your mind?"
 WELCOME_MORE = (
     "Nothing you write here leaves this machine. Rate and rewrite replies, and your model learns from them at night."
 )
+WELCOME_LIMITS = "It can be wrong: check what matters, above all about health, law and money."
+CONVERSATION = "Conversation"
 YOU_SAID, MODEL_SAID = "You said:", "Your model said:"
 SHOW_EARLIER = "Show earlier"
 GOOD, BAD = "Good reply", "Bad reply"
@@ -41,10 +43,10 @@ BETTER, REGENERATE = "Write it better", "Regenerate"
 BETTER_THAN_OTHER, BETTER_THAN_OTHERS = "Better than the other", "Better than the others"
 PREVIOUS_REPLY, NEXT_REPLY, PLACE = "Previous reply", "Next reply", "{place} of {count}"
 BETTER_LABEL = "What should it have said?"
-ACTING = {1: "Acting until learnt: 1 lesson."}
-ACTING_MANY = "Acting until learnt: {count} lessons."
-ACTING_NONE = "Lessons act from the next reply on, until they are learnt."
-ACTING_OFF = "Lessons that are not learnt yet do not act."
+ACTING = {1: "1 lesson is shown to your model until it is learnt."}
+ACTING_MANY = "{count} lessons are shown to your model until they are learnt, the most fitting first."
+ACTING_NONE = "Lessons are shown to your model from the next reply on, until they are learnt."
+ACTING_OFF = "Lessons that are not learnt yet are not shown to your model."
 COMMENT, COMMENT_LABEL = "Add a comment", "What was wrong with it? (optional)"
 REASONS = {
     "too long": "Too long",
@@ -55,10 +57,10 @@ REASONS = {
 }
 WHY = "What was wrong? (optional)"
 WILL_LEARN = "Will be learnt tonight ({waiting} waiting)."
-WILL_LEARN_ONCE = "Will be learnt once {needed} corrections wait ({corrections} so far)."
+WILL_LEARN_ONCE = "Will be learnt at night once {needed} replies are rewritten ({corrections} so far)."
 WILL_LEARN_ALONG = (
-    "Will be learnt along with corrections, once {needed} of them wait ({corrections} so far), "
-    "or once {thumbs} thumbs up and {thumbs} down wait."
+    "Will be learnt at night once {needed} replies are rewritten ({corrections} so far), "
+    "or once {thumbs} have a thumb up and {thumbs} a thumb down."
 )
 LEARNT = "Learnt: your model already serves with this."
 NOTED = "Noted. Write it better, and your model can learn from it."
@@ -72,7 +74,7 @@ YOUR_VERSION = "Your version:"
 STOPPED = "You stopped this reply."
 BROKE_OFF = "This reply broke off. Regenerate to get a whole one."
 TOO_LONG = "The reply reached its longest length. Ask it to go on."
-THINKING = "Thinking"
+THINKING, READING = "Thinking", "Reading: {share} %"
 IN_QUEUE = {1: "1 before you"}
 IN_QUEUE_MANY = "{place} before you"
 ENGINE_STARTING = "The model is starting; the reply begins when it is ready"
@@ -132,6 +134,7 @@ RATHER_THAN = "rather than:"
 SHOW_ALL = "Show all {count}"
 DELETE_LESSON = "Forget this lesson? The next version will never have seen it."
 FORGET = "Forget"
+RELEASE = "Learn it again"
 LAST_NIGHT = "The last night"
 NO_NIGHT = "Your model has not learnt yet."
 OUTCOMES = {
@@ -201,56 +204,6 @@ WENT_BACK = "{version} serves from the next reply on."
 WENT_BACK_PARKED = "{version} serves from the next reply on; {count} lessons are parked."
 NO_VERSIONS = "There is only the model as it came. Each night that passes its exam adds a version."
 
-# machine
-OWNER_ONLY = "Only the owner of this home sees the state of the machine."
-MACHINE_MEMBER = (
-    "Keys for programs that ask your model, and a file to take along. The owner of this home sees how the machine does."
-)
-RESTART_ENGINE = "Restart the engine"
-RESTARTING = "The engine is being restarted."
-REST_AFTER = "Let the model rest"
-REST_WHAT = "A model that nobody uses gives its memory back. It is loaded again as soon as somebody types."
-REST_NOW = "Give its memory back now"
-REST_NEVER, REST_HOUR, REST_HOURS = "never", "after 1 hour", "after {count} hours"
-REST_MINUTES = "after {count} minutes"
-REST_CHOSEN = "Kept. It holds from now on."
-REST_BEGUN = "The model rests. It comes back when somebody types."
-RESTING = "the model is unloaded to give its memory back; it comes back when you type"
-SPEED_PLOT = "Tokens per second of the last {count} replies"
-FIRST_PLOT = "Seconds to the first token of the last {count} replies"
-NO_SPEEDS = "No reply yet."
-NOT_MEASURED = "not measured"
-PER_TOKENS = "{joules:,.0f} J for 1,000 tokens"
-NIGHT_ENERGY = "It took {hours:.2f} Wh."
-MACHINE_INTRO = "What runs on this machine, and how it is doing. It shows numbers and dates, never what anybody wrote."
-LEARNING_RATES = {  # by where it comes from
-    "law": "usual for models of this size; others are tried on this one before its first night",
-    "shipped": "chosen among {tried} that were tried on this model; it came with Homegrown",
-    "calibrated": "chosen among {tried} that were tried on this model, here",
-}
-BACK_ONE = "Go back one version"
-RELEASE = "Learn it again"
-EXPORT, EXPORT_BUTTON, EXPORT_BACK = "Export", "Save the file", "Back"
-EXPORT_WHAT = (
-    "Your conversations, memories, lessons, nights and choices as one encrypted file: a copy to keep, or for another "
-    "machine, where “import” takes it. Without its passphrase nobody can read it, not even you. "
-    "What you forget later stays in it until you delete the file."
-)
-EXPORT_OTHERS = "On the command line, “export” also takes your model’s versions along, or writes plain files (--plain)."
-EXPORT_PASSPHRASE = "Passphrase of the file"
-EXPORT_DOWNLOADED = "{name}, which a browser saved"
-CONNECTIONS = "Connections"
-CONNECTIONS_SINCE = "Connections to other machines since {since}: {count} ({processes})."
-CONNECTIONS_UNKNOWN = "They are not counted: this copy of Homegrown was started without its network seal."
-CONNECTION_REFUSED, CONNECTION_OPEN = "refused before a byte left", "found open"
-CONNECTION_ASKED = "for a model that you asked for"
-CONNECTIONS_ASKED = "Besides, for models that you asked for: {count}."
-CONNECTIONS_LAST = "Only the last {count} are listed."
-CONNECTIONS_LIMITS = (
-    "Each try from Python code is refused and listed; what compiled code opens is looked for every {seconds:.0f} "
-    "seconds, so a shorter connection of it could be missed. “doctor --offline” runs the whole loop and counts again."
-)
-
 # help
 HELP_INTRO = (
     "Homegrown is a model of your own. It runs on this machine, and learns from what you tell it about its replies."
@@ -287,6 +240,9 @@ HELP_PARTS = {
 }
 
 SCRIPT = {  # what the page's own script says
+    "product": PRODUCT,
+    "chat": CHAT,
+    "skip": "Skip to the page itself",
     "save": SAVE,
     "cancel": CANCEL,
     "copied": "Copied.",
@@ -295,6 +251,6 @@ SCRIPT = {  # what the page's own script says
     "better": BETTER_LABEL,
     "comment": COMMENT_LABEL,
     "edit": EDIT_LABEL,
-    "closed": f"Homegrown is not running. {START_AGAIN}",
-    "signedOut": f"This page is signed out. {START_AGAIN}",
+    "closed": "Homegrown is not running. Start it with “make run” (on Windows: run.cmd); what is stored is safe.",
+    "signedOut": f"This page is signed out. {OPEN_AGAIN}",
 }

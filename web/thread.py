@@ -54,22 +54,29 @@ def thread_html(
     *,
     conversation: str,
     more: bool,
+    rated: bool = True,
 ) -> str:
     """The shown turns of a conversation, all finished; `more`: earlier ones exist; `others`: see Chat.siblings.
 
-    `used`: what stands under a reply about memories, by turn (see used.py).
+    `used`: what stands under a reply about memories, by turn (see used.py). `rated`: whether a verdict may be given.
     """
     earlier = button("earlier", texts.SHOW_EARLIER) if more else ""
     below = used or {}
-    inner = "".join(turn_html(turn, said, others.get(turn.id, ()), below.get(turn.id, "")) for turn in turns)
-    return f'<section class="thread" id="c-{escape(conversation)}">{earlier}{inner}</section>'
+    inner = "".join(
+        turn_html(turn, said, others.get(turn.id, ()), below.get(turn.id, ""), rated=rated) for turn in turns
+    )
+    title = f'<h1 class="sr">{texts.CONVERSATION}</h1>'
+    return f'<section class="thread" id="c-{escape(conversation)}">{title}{earlier}{inner}</section>'
 
 
 def welcome_html(more: str = "") -> str:
-    return f'<section class="welcome"><h1>{texts.WELCOME}</h1><p>{texts.WELCOME_MORE}</p>{more}</section>'
+    return (
+        f'<section class="welcome"><h1>{texts.WELCOME}</h1><p>{texts.WELCOME_MORE}</p>'
+        f'<p class="small">{texts.WELCOME_LIMITS}</p>{more}</section>'
+    )
 
 
-def turn_html(turn: Turn, said: Verdicts, versions: Sequence[str] = (), used: str = "") -> str:
+def turn_html(turn: Turn, said: Verdicts, versions: Sequence[str] = (), used: str = "", *, rated: bool = True) -> str:
     """One question with its finished reply; `versions` are the ids of all replies it got, if there are several."""
     row = said.rows.get(turn.id)
     note = f'<p class="note">{escape(turn.note or note_of(turn))}</p>' if turn.note or note_of(turn) else ""
@@ -78,7 +85,7 @@ def turn_html(turn: Turn, said: Verdicts, versions: Sequence[str] = (), used: st
         _reply(turn) if turn.reply else "",
         note,
         used,
-        _acts(turn, row, versions),
+        _acts(turn, row, versions, rated),
         _verdict(turn, row, said),
     ]
     return f'<article class="turn item" id="t-{escape(turn.id)}">{"".join(parts)}</article>'
@@ -127,19 +134,24 @@ def _reply(turn: Turn) -> str:
     return f'<div class="model">{_hidden(texts.MODEL_SAID)}{reply_html(turn.reply)}</div>'
 
 
-def _acts(turn: Turn, row: Feedback | None, versions: Sequence[str]) -> str:
+def _acts(turn: Turn, row: Feedback | None, versions: Sequence[str], rated: bool) -> str:
+    """What may be done with a reply. What comes later stands last: no button moves under a finger."""
     thumb = row.thumb if row else None
-    rate = [
+    copy, again = button("copy", texts.COPY, icon=True), button("again", texts.REGENERATE)
+    leaf = _leaf(turn, versions)
+    if not (turn.reply and rated):
+        return f'<div class="acts">{copy if turn.reply else ""}{again}{leaf}</div>'
+    label = texts.BETTER_THAN_OTHER if len(versions) == 2 else texts.BETTER_THAN_OTHERS
+    parts = [
         button("up", texts.GOOD, on=thumb == "up", icon=True),
         button("down", texts.BAD, on=thumb == "down", icon=True),
-        button("copy", texts.COPY, icon=True),
+        copy,
         button("better", texts.BETTER, on=bool(row and row.correction)),
+        again,
+        leaf,
+        button("prefer", label, on=bool(row and row.rejected)) if versions else "",
     ]
-    if versions:
-        label = texts.BETTER_THAN_OTHER if len(versions) == 2 else texts.BETTER_THAN_OTHERS
-        rate.append(button("prefer", label, on=bool(row and row.rejected)))
-    again = button("again", texts.REGENERATE)
-    return f'<div class="acts">{"".join(rate) if turn.reply else ""}{again}{_leaf(turn, versions)}</div>'
+    return f'<div class="acts">{"".join(parts)}</div>'
 
 
 def _leaf(turn: Turn, versions: Sequence[str]) -> str:

@@ -97,7 +97,7 @@ class LlamaCpp:
         cancel: Callable[[], bool],
         key: str | None,
     ) -> Iterator[Piece]:
-        """Pieces of the reply; Piece("") while the prompt is read. Raises BadInput if it does not fit the context."""
+        """Pieces of the reply; no text while the prompt is read. Raises BadInput if it does not fit the context."""
         began = time.perf_counter()
         self._must_fit(len(prompt_ids), 1)
         adapter_id = self._weights.adapter_id(adapter) if adapter else None
@@ -135,7 +135,7 @@ class LlamaCpp:
         try:
             context.share(prompt)
             for _ in context.extend(prompt, fixed, cancel):
-                yield Piece("")
+                yield Piece("", read=len(context.tokens) / len(prompt))
             while True:
                 token = sampler.next(context.handle)
                 last = time.perf_counter()

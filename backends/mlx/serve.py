@@ -75,7 +75,7 @@ class Mlx:
         cancel: Callable[[], bool],
         key: str | None,
     ) -> Iterator[Piece]:
-        """Pieces of the reply; Piece("") while the prompt is read. Raises BadInput if it does not fit the context."""
+        """Pieces of the reply; no text while the prompt is read. Raises BadInput if it does not fit the context."""
         began = time.perf_counter()
         self._must_fit(len(prompt_ids), 1)
         context = self._context(adapter) if key is None else self._chat(key, adapter)
@@ -103,7 +103,7 @@ class Mlx:
             logits: Any = None
             for logits in context.read(prompt, cancel):
                 if logits is None:
-                    yield Piece("")
+                    yield Piece("", read=len(context.tokens) / len(prompt))
             while True:
                 token = sampler.next(logits)
                 last = time.perf_counter()

@@ -26,7 +26,7 @@ def test_only_a_fresh_link_signs_in(launch: Any, look: Any, chromium: Any) -> No
     app = launch()
     stranger = chromium.new_context().new_page()
     assert stranger.goto(app.base).status == 401
-    assert "Run “make run” again" in stranger.locator("main").inner_text()
+    assert "Run “make run” once more" in stranger.locator("main").inner_text()
     page = ready(look(app.url))
     assert "token" not in page.url
     assert stranger.goto(app.url).status == 401
@@ -114,7 +114,7 @@ def test_a_rating_can_be_given_explained_and_taken_back(launch: Any, look: Any) 
     page.get_by_role("button", name="Save", exact=True).last.click()
     turn.locator(".comment", has_text="Rambling <b>on</b>.").wait_for()
     correct(page, turn, "Mix, wait, bake.")
-    turn.locator(".verdict", has_text="Will be learnt once 5 corrections wait (1 so far).").wait_for()
+    turn.locator(".verdict", has_text="Will be learnt at night once 5 replies are rewritten (1 so far).").wait_for()
     page.reload()
     turn.locator(".chips .on", has_text="Too long").wait_for()
     turn.get_by_role("button", name="Undo").click()

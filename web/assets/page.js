@@ -7,7 +7,7 @@
   const STILL = 6000; // a reply that has not grown for so long may have lost its connection
   const TEXTS = window.homegrownTexts;
   const find = (selector, root = document) => root.querySelector(selector);
-  // {id, action, label, text, sent}: what is being edited survives a redraw, and stays until the app has taken it.
+  // {id, action, label, text, first, sent}: what is being edited survives a redraw, and stays until the app has taken it.
   let draft = null;
   let wishes = 0;
   let grewAt = 0;
@@ -15,11 +15,14 @@
   // Speaking to the app: a hidden box holds the wish, a hidden button sends it.
 
   function hand(name, text) {
-    const box = find(`#${name} textarea, #${name} input`);
+    fill(find(`#${name} textarea, #${name} input`), text);
+    find(`#${name}-go`).click();
+  }
+
+  function fill(box, text) {
     const set = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(box), "value").set;
     set.call(box, text);
     box.dispatchEvent(new Event("input", { bubbles: true }));
-    find(`#${name}-go`).click();
   }
 
   function wish(action, on, text = "") {
@@ -87,13 +90,40 @@
     if (action === "bring-ticked") return hand("bring-picked", ticked(button).join(" "));
     if (action === "bring-none") return hand("bring-picked", "");
     if (action === "open") drawer(false);
+    pressedLast = item && document.activeElement === button ? { id: item.id, action } : null;
     wish(action, key(item));
   }
+
+  // A redraw takes the button away that was pressed: whoever uses the keyboard goes on from the one in its place.
+  function refocus() {
+    const again = pressedLast && find(`.do-${pressedLast.action}`, document.getElementById(pressedLast.id) ?? undefined);
+    if (!again || document.activeElement === again) return;
+    if (document.activeElement === document.body) again.focus({ preventScroll: true });
+    pressedLast = null;
+  }
+  let pressedLast = null;
+
+  // Sending empties the box once the app has taken the words: what was typed meanwhile is put back.
+
+  function sending() {
+    const box = find("#box textarea");
+    sent = { words: box.value, typed: box.value };
+  }
+
+  function keepTyped() {
+    const box = find("#box textarea");
+    if (!sent || !box || box.value) return;
+    const { words, typed } = sent;
+    sent = null;
+    const more = typed.startsWith(words) ? typed.slice(words.length) : typed;
+    if (more) fill(box, more);
+  }
+  let sent = null;
 
   // Editing in place
 
   function edit(id, action, label, text) {
-    draft = { id, action, label, text, sent: null };
+    draft = { id, action, label, text, first: text, sent: null };
     find(".editor")?.remove();
     openEditor(true);
   }
@@ -128,7 +158,7 @@
     area.rows = Math.min(14, Math.max(draft.action === "better" ? 4 : 2, draft.text.split("\n").length + 1));
     area.addEventListener("input", () => (draft.text = area.value));
     area.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") close(true);
+      if (event.key === "Escape" && draft.text === draft.first) close(true); // what was typed is dropped by Cancel alone
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey || /^edit$|^merge-/.test(draft.action))) {
         event.preventDefault();
         save();
@@ -236,6 +266,21 @@
 
   const carries = (event) => Boolean(find("#attach")) && [...(event.dataTransfer?.types ?? [])].includes("Files");
 
+  // The first stop of the Tab key leads past the bar and the list of conversations.
+  function skip() {
+    const link = document.createElement("a");
+    link.className = "skip";
+    link.href = "#content";
+    link.textContent = TEXTS.skip;
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      const target = find("#box textarea") ?? find(".page-column");
+      if (target.tabIndex < 0) target.tabIndex = -1;
+      target.focus();
+    });
+    return link;
+  }
+
   // Telling a screen reader what a sighted person sees happen
 
   function say(sentence) {
@@ -267,8 +312,15 @@
       box.autocomplete = "off";
   }
 
+  // Never what was said: browsers keep the titles of pages.
+  function named() {
+    const title = `${find(".page-column h1")?.textContent ?? TEXTS.chat} · ${TEXTS.product}`;
+    if (document.title !== title) document.title = title;
+  }
+
   function drawn(changes) {
     unkept();
+    named();
     if (changes.every((change) => change.target.closest?.("#announce, .editor, .away"))) return;
     if (find("#composer") !== composer) {
       height.disconnect();
@@ -277,6 +329,8 @@
     }
     if (draft) taken();
     if (draft) openEditor(false);
+    refocus();
+    keepTyped();
     for (const id of ["notice", "news", "persona-said", "programs-said"]) {
       const place = document.getElementById(id);
       if (place && !place.hasAttribute("aria-live")) place.setAttribute("aria-live", "polite");
@@ -370,6 +424,7 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.(".act");
     const link = event.target.closest?.('.prose a[href^="/?"]');
+    if (event.target.closest?.("#send")) sending();
     if (button) pressed(button);
     else if (link && !event.ctrlKey && !event.metaKey) stay(event, link);
     else if (find("#side.open") && (event.target.closest?.("#new") || !event.target.closest?.("#side"))) drawer(false);
@@ -382,7 +437,13 @@
   });
   document.addEventListener("change", (event) => event.target.dataset?.post && event.target.files.length && bring(event.target));
   document.addEventListener("keydown", awake);
+  document.addEventListener("input", (event) => sent && event.target.closest("#box") && (sent.typed = event.target.value));
   for (const kind of ["keydown", "pointerdown", "wheel", "touchmove"]) document.addEventListener(kind, here, { passive: true });
+  document.addEventListener(
+    "keydown",
+    (event) => event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target.closest?.("#box") && sending(),
+    true,
+  );
   document.addEventListener("keydown", (event) => event.key === "Escape" && find("#side.open") && drawer(false));
   addEventListener("scroll", () => (bottom = innerHeight + scrollY > document.documentElement.scrollHeight - 120), { passive: true });
   document.addEventListener("visibilitychange", look);
@@ -393,6 +454,7 @@
     if (start.done) return;
     start.done = true;
     unkept();
+    document.body.prepend(skip());
     new MutationObserver(drawn).observe(document.body, { childList: true, subtree: true, characterData: true });
     setInterval(look, LOOK_EVERY);
   }
