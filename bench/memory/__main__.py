@@ -1,7 +1,7 @@
 """How well and how fast memories are found: `python -m bench.memory --json docs/results/memory.json`.
 
-The weights and the floor of recall were chosen on the development split (`--fit` prints them); what is reported is the
-test split, which shares no four words in a row with it.
+The weights and the floor of recall were chosen on the development split (`--fit` prints them); what is reported are the
+test split of the generated personas, which shares no four words in a row with it, and hand-written people.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.machine import circumstances
-from bench.memory import asked, development, earlier, held_out
+from bench.memory import asked, development, earlier, held_out, written
 from bench.memory.fit import fit
 from bench.memory.personas import SESSIONS, Persona, personas
 from bench.memory.recalls import bm25, everything, everything_costs, figures, ours
@@ -51,11 +51,21 @@ def quality() -> dict[str, Any]:
     }
 
 
+def by_hand() -> dict[str, Any]:
+    people = written.written("held_out", MiniLM())
+    return {"ours": written.figures(people, written.ours), "cosine": written.figures(people, written.by_cosine)}
+
+
 def many() -> dict[str, Any]:
     return scale((10_000, 100_000))
 
 
-PARTS: dict[str, Callable[[], dict[str, Any]]] = {"recall": quality, "scale": many, "end_to_end": asked.answers}
+PARTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "recall": quality,
+    "written": by_hand,
+    "scale": many,
+    "end_to_end": asked.answers,
+}
 
 
 def goals(found: Mapping[str, Any]) -> list[Goal]:

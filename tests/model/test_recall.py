@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from bench.memory import development, earlier, held_out
 from bench.memory.personas import personas
 from bench.memory.recalls import bm25, everything, figures, ours
 from bench.memory.topic import Material
+from bench.memory.written import FOLDER
 from conversation.recollection import Recollection
 from domain import Person
 from errors import ModelUnusable
@@ -75,11 +77,18 @@ def test_the_test_split_shares_no_four_words_in_a_row_and_no_value_with_what_rec
         pieces = [in_order(piece) for text in told for piece in re.split(r"\{\w+\}", text)]
         return {tuple(piece[start : start + 4]) for piece in pieces for start in range(len(piece) - 3)}
 
+    def hand_written(split: str) -> list[list[str]]:
+        people = json.loads((FOLDER / f"{split}.json").read_text(encoding="utf-8"))
+        return [in_order(asked["text"]) for person in people for asked in person["messages"]]
+
     def values(material: Material) -> set[str]:
         return {value for topic in material.topics for value in topic.values} | set(sum(material.filled, ()))
 
     developed = (development.MATERIAL, earlier.MATERIAL)
     assert runs(held_out.MATERIAL) and not runs(held_out.MATERIAL) & (runs(developed[0]) | runs(developed[1]))
+    trained, unseen = hand_written("development"), hand_written("held_out")
+    pieces = {tuple(text[start : start + 4]) for text in trained for start in range(len(text) - 3)}
+    assert unseen and not runs(held_out.MATERIAL) & pieces and not [text for text in trained if text in unseen]
     assert not values(held_out.MATERIAL) & (values(developed[0]) | values(developed[1]))
 
 
