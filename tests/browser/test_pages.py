@@ -120,7 +120,7 @@ def test_a_rating_can_be_given_explained_and_taken_back(launch: Any, look: Any) 
     turn.get_by_role("button", name="Undo").click()
     turn.locator(".verdict").wait_for(state="detached")
     turn.get_by_role("button", name="Good reply").click()
-    turn.locator(".verdict", has_text="Will be learnt along with corrections").wait_for()
+    turn.locator(".verdict", has_text="Will be learnt at night once 5 replies").wait_for()
 
 
 def test_a_correction_that_is_refused_or_meets_a_closed_app_keeps_its_words(launch: Any, look: Any) -> None:
@@ -279,7 +279,7 @@ def test_a_message_is_sent_and_rated_with_the_keyboard_alone(launch: Any, look: 
         if page.locator("#history .do-up:focus").count():
             break
     page.keyboard.press("Enter")
-    page.locator(".verdict", has_text="Will be learnt along with corrections").wait_for()
+    page.locator(".verdict", has_text="Will be learnt at night once 5 replies").wait_for()
 
 
 def test_a_phone_shows_all_pages_without_sideways_scrolling(launch: Any, look: Any) -> None:
@@ -308,7 +308,7 @@ def test_what_is_typed_as_markup_stays_text(launch: Any, look: Any) -> None:
     page.locator(".entry .text").wait_for()
     page.goto(app.base + "/learning")
     page.locator("#waiting .entry").wait_for()
-    assert page.title() == "Homegrown"
+    assert page.title() == "Learning · Homegrown"
     assert page.locator("#waiting img, #waiting script").count() == 0
 
 
