@@ -22,7 +22,7 @@ from tests.fake_model import recipe_for
 from tests.test_commands import lines
 
 ROOT = Path(__file__).parents[2]
-STEPS, LAST = 13, {1, 3, 5, 7, 9, 12}  # of training in a night of five lessons; the last steps of its six runs
+STEPS, LAST_RUN = 13, 10  # of training in a night of five lessons; where the last of its six runs begins
 PLACES = 30  # changes of files in a night of ten lessons, at least
 
 
@@ -62,9 +62,9 @@ def test_a_learner_killed_at_any_of_its_steps_and_again_is_told_in_the_report_an
     def kill(progress: NightProgress) -> None:
         if progress.loss is not None:
             told.append(progress)
-            if len(told) == step + 1 or "once more" in progress.phase:
-                (learner,) = learners()
-                learner.kill()
+            if len(told) > step:  # on a busy machine a kill may come after the learner's end: then the next one is hit
+                for learner in learners():
+                    learner.kill()
 
     try:
         done = parts.nights.run(ada, kill)
@@ -77,7 +77,7 @@ def test_a_learner_killed_at_any_of_its_steps_and_again_is_told_in_the_report_an
         assert parts.store.feedback(ada) == ledger
         done = parts.nights.run(ada)
     else:
-        assert step in LAST  # it had written its adapter, and the next run had a learner of its own
+        assert step >= LAST_RUN  # it had written its adapter, and no run came after it
     assert done.verdict.serves
 
 
@@ -88,14 +88,14 @@ def test_a_learner_killed_once_as_for_want_of_memory_begins_again_with_less(taug
     def kill(progress: NightProgress) -> None:
         if progress.loss is not None:
             told.append(progress.phase)
-            if len(told) == 1:
-                (learner,) = learners()
-                learner.kill()
+            if "once more" not in progress.phase:
+                for learner in learners():
+                    learner.kill()
 
     done = parts.nights.run(ada, kill)
     assert done.verdict.serves
     assert "begun again with 1 lesson at a time instead of 2" in done.verdict.checks[-1].sentence
-    assert all("once more with less memory" in phase for phase in told[1:])
+    assert "once more with less memory" not in told[0] and "once more with less memory" in told[-1]
     manifest = parts.adapters.manifest(ada)
     assert manifest and manifest["recipe"]["rows_at_once"] == 1
     assert parts.nights.plan(ada) == "0 of 5 new corrections so far."
@@ -103,4 +103,11 @@ def test_a_learner_killed_once_as_for_want_of_memory_begins_again_with_less(taug
 
 def learners() -> list[psutil.Process]:
     children = psutil.Process().children()
-    return [child for child in children if "backends.learner_main" in child.cmdline()]
+    return [child for child in children if is_learner(child)]
+
+
+def is_learner(child: psutil.Process) -> bool:
+    try:
+        return "backends.learner_main" in child.cmdline()
+    except psutil.NoSuchProcess:  # a zombie is one, too
+        return False
