@@ -5,7 +5,7 @@ PYTEST := $(PY) -m pytest
 WORKERS ?= 2
 CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
 
-.PHONY: run demo setup setup-dev test check test-unit test-model test-browser bench-serving bench-night bench-kills bench-learning bench-calibration bench-extraction bench-faults bench-attacks bench-memory bench-planner bench-mlx-night train-judge clean
+.PHONY: run demo setup setup-dev test check test-unit test-model test-browser bench-serving bench-night bench-kills bench-learning bench-calibration bench-extraction bench-faults bench-attacks bench-memory bench-planner bench-parity bench-mlx-night train-judge clean
 .NOTPARALLEL:
 
 run: setup
@@ -73,6 +73,9 @@ bench-memory: setup
 
 bench-planner: setup
 	@$(PY) -m bench.planner --json docs/results/planner.json $(ARGS)
+
+bench-parity: setup-dev
+	@$(PY) -m bench.parity --json docs/results/parity.json $(ARGS)
 
 bench-mlx-night: setup-dev
 	@$(PY) -m bench.mlx_night --json docs/results/mlx-night.json $(ARGS)

@@ -21,6 +21,8 @@ from learning.clock import Clock
 from settings import Settings
 
 if TYPE_CHECKING:
+    import uvicorn
+
     from web.guard import Guard
     from web.session import Sessions
 
@@ -100,7 +102,7 @@ def _run(settings: Settings, home: Homegrown, encryption: ssl.SSLContext | None,
         config.ssl_context_factory = lambda _, default: encryption
     server = uvicorn.Server(config)
     guard.leaving = lambda: server.should_exit
-    signal.signal(signal.SIGTERM, _leave)  # what uvicorn hands back after it has closed; the rest closes below
+    end_on_signal(server)
     begun.set_result(answer)
     Clock(home.nights, home.reading.look, at_each_look).start()
     print(url(), flush=True)
@@ -113,6 +115,18 @@ def _run(settings: Settings, home: Homegrown, encryption: ssl.SSLContext | None,
         threading.Thread(target=webbrowser.open, args=(url(),), daemon=True).start()
     server.run(sockets=[listener])
     return 0
+
+
+def end_on_signal(server: uvicorn.Server) -> None:
+    """Holds before uvicorn listens for SIGTERM, and for what it hands back when it has closed.
+
+    A flag, because an exception is lost where Python ignores them, as in the middle of an import: the app would stay.
+    """
+
+    def end(number: int, frame: object) -> None:
+        server.should_exit = True
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def guarded(home: Homegrown, pages: Any, sessions: Sessions, port: int) -> Guard:
@@ -195,7 +209,3 @@ def leave_folder(home: Homegrown) -> None:
     empty = home.settings.home / "tmp" / "empty"
     empty.mkdir(mode=0o700, exist_ok=True)
     os.chdir(empty)
-
-
-def _leave(number: int, frame: object) -> None:
-    raise SystemExit(0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -28,6 +30,7 @@ from tests.machine import PATIENCE, wait_until
 from web.listen import listen
 from web.page import QUIET
 
+ROOT = Path(__file__).parents[1]
 BEYOND: dict[str, Any] = {"host": "0.0.0.0", "allow_hosts": ("box.lan",)}
 
 
@@ -250,3 +253,32 @@ def test_an_app_that_could_not_start_makes_way_for_those_who_waited(
             second.result(PATIENCE)
         with pytest.raises(BadInput):
             first.result(PATIENCE)
+
+
+# the end
+
+
+ENDED_WHERE_EXCEPTIONS_ARE_LOST = """
+import signal, sys, uvicorn
+run = uvicorn.Server.run
+
+class Gone:
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+
+def run_after_a_signal(*given, **more):
+    Gone()
+    return run(*given, **more)
+
+uvicorn.Server.run = run_after_a_signal
+import app
+sys.exit(app.main())
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no such signal")
+def test_a_signal_to_end_is_never_lost(tmp_path: Path) -> None:
+    words = ("serve", "--no-browser", "--demo", "--home", str(tmp_path / "home"))
+    command = [sys.executable, "-c", ENDED_WHERE_EXCEPTIONS_ARE_LOST, *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=6 * PATIENCE)
+    assert done.returncode == 0, done.stderr

@@ -37,6 +37,12 @@ class ByPage(Generic[T]):
         with self._lock:
             return self._values.get(request.session_hash or "", otherwise)
 
+    def renew(self, request: gr.Request, value: T, otherwise: T) -> bool:
+        """Puts `value`, and says whether it is another one than before, which was `otherwise` if there was none."""
+        before = self.get(request, otherwise)
+        self.put(request, value)
+        return before != value
+
     def drop(self, request: gr.Request) -> None:
         with self._lock:
             self._values.pop(request.session_hash or "", None)

@@ -64,6 +64,7 @@ def build_memory_page(pages: gr.Blocks, home: Homegrown) -> None:
     sought = [search, kind, age, state, limit]
     found_again = [notice, count, listed, limit]
     shown = [*found_again, similar, observing, waiting, fact, wire.fulfilled, wire.stamp]
+    told: ByPage[str] = ByPage()  # of what keeps facts from being found: looking again leaves what a click has answered
     newest: ByPage[Sequence[str]] = ByPage()  # what was looked for last: what takes longer may not show an older list
 
     def listing(person: str, asked: Sequence[str], every: Sequence[Memory]) -> Updates:
@@ -95,11 +96,12 @@ def build_memory_page(pages: gr.Blocks, home: Homegrown) -> None:
         found |= likeness(person, newest.get(request, asked), every)  # before the list: it may take a while
         asked = [*newest.get(request, asked)[:4], asked[4]]
         found |= listing(person, asked, every)
-        return found | {notice: notice_html(home.chat.recollection.trouble), wire.stamp: stamp}
+        return found | {wire.stamp: stamp}
 
     @at_the_edge(notice)
     def load(request: gr.Request, *asked: str) -> Iterator[Updates]:
-        yield view(request, asked)
+        found, trouble = view(request, asked), home.chat.recollection.trouble  # which the search above may have had
+        yield found | ({notice: notice_html(trouble)} if told.renew(request, trouble, "") else {})
 
     @at_the_edge(notice)
     def find(request: gr.Request, *asked: str) -> Iterator[Updates]:
@@ -116,7 +118,7 @@ def build_memory_page(pages: gr.Blocks, home: Homegrown) -> None:
     def keep(request: gr.Request, text: str, *asked: str) -> Iterator[Updates]:
         check_size(text)
         memories.add(person_of(request), text)
-        yield view(request, asked) | {fact: ""}
+        yield view(request, asked) | {fact: "", notice: notice_html(home.chat.recollection.trouble)}
 
     @at_the_edge(notice)
     def act(request: gr.Request, wish: str, *asked: str) -> Iterator[Updates]:

@@ -11,6 +11,7 @@ from errors import BadInput
 from web import models_texts as words
 from web import pulse, texts
 from web.admin_page import owner_of
+from web.by_page import ByPage
 from web.edge import Updates, at_the_edge, notice_html
 from web.models_list import models_html
 from web.parts import LATEST, QUIET, channel, heading, read_wish
@@ -33,15 +34,17 @@ def build_models_page(pages: gr.Blocks, home: Homegrown) -> None:
         gr.Markdown(f'<p class="quiet">{words.NETWORK}</p>', latex_delimiters=[])
     wire = channel()
     shown = [notice, listed, path, wire.fulfilled, wire.stamp]
+    told: ByPage[str] = ByPage()  # of `models.notice`: a page that only looks again keeps what a click has answered
 
     def view() -> Updates:
         stamp = pulse.models_stamp(home)
-        return {notice: notice_html(models.notice), listed: list_html(home), wire.stamp: stamp}
+        return {listed: list_html(home), wire.stamp: stamp}
 
     @at_the_edge(notice)
     def load(request: gr.Request) -> Iterator[Updates]:
         owner_of(home.store, request)
-        yield view()
+        said = models.notice
+        yield view() | ({notice: notice_html(said)} if told.renew(request, said, "") else {})
 
     @at_the_edge(notice)
     def keep(text: str, request: gr.Request) -> Iterator[Updates]:
@@ -74,7 +77,8 @@ def build_models_page(pages: gr.Blocks, home: Homegrown) -> None:
                 models.remove(wanted.on)
             case _:
                 raise BadInput(texts.RELOAD)
-        yield view() | {wire.fulfilled: str(wanted.number)}
+        told.put(request, said := models.notice)
+        yield view() | {notice: notice_html(said), wire.fulfilled: str(wanted.number)}
 
     pages.load(load, None, shown, **QUIET)
     wire.refresh.click(load, None, shown, **LATEST)

@@ -29,3 +29,9 @@ def correct(page: Any, turn: Any, text: str) -> None:
 def ready(page: Any) -> Any:
     page.locator(".welcome, .thread").first.wait_for()
     return page
+
+
+def look_again(page: Any) -> None:
+    """What page.js does when something has changed elsewhere; leaves time for the answer, which need not differ."""
+    page.evaluate("document.querySelector('#refresh').click()")
+    page.wait_for_timeout(1500)

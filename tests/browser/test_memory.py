@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from domain import Conversation, now
 from storage.store import Store
-from tests.browser.gestures import ready
+from tests.browser.gestures import look_again, ready
 from tests.builders import memory, turn
 from tests.exports import chat, chatgpt
 
@@ -124,6 +124,8 @@ def test_two_facts_are_merged_with_the_keyboard_and_deleted_together(page: Any) 
     editor.fill("I own the last kites.")
     editor.press("Enter")
     page.locator("#notice", has_text="Merged.").wait_for()
+    look_again(page)
+    expect(page.locator("#notice")).to_contain_text("Merged.")
     seek(page, "last kites", "1 of 44 facts")
     both = page.locator("#memories .entry", has_text=re.compile(r"^\s*I own the last kites\."))
     both.get_by_text("Why do you think so?").click()

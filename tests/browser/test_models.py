@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from backends import catalog
 from tests.browser.conftest import App
-from tests.browser.gestures import ask, ready
+from tests.browser.gestures import ask, look_again, ready
 from tests.hub_server import Hub, hub_server
 from tests.test_gguf_header import model
 
@@ -76,3 +76,5 @@ def test_what_is_no_model_is_told_on_the_page(app: App, look: Any, tmp_path: Pat
     models.get_by_label("Whole path of a .gguf file, on this machine").fill(str(tmp_path / "short.gguf"))
     models.get_by_role("button", name="Add", exact=True).click()
     models.locator("#notice", has_text="short.gguf is cut short").wait_for()
+    look_again(models)
+    expect(models.locator("#notice")).to_contain_text("short.gguf is cut short")

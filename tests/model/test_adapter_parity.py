@@ -117,15 +117,15 @@ def test_the_bundled_model_agrees_in_both_runtimes(
     found, served = in_llama_cpp(model, adapter, tmp_path), in_llama_cpp(bundled, adapter, tmp_path)
     model.unlink()
     figures = {
-        "float32 base": relative(found.base, expected.base),
-        "float32 effect": relative(found.effect, expected.effect),
-        "served base": relative(served.base, expected.base),
-        "served effect": relative(served.effect, expected.effect),
-        "effect over base": float(np.linalg.norm(expected.effect) / np.linalg.norm(expected.base)),
+        "pytorch logits against llama.cpp, unpacked": relative(found.base, expected.base),
+        "adapter's effect, pytorch against llama.cpp, unpacked": relative(found.effect, expected.effect),
+        "pytorch logits against llama.cpp, as it serves": relative(served.base, expected.base),
+        "adapter's effect, pytorch against llama.cpp, as it serves": relative(served.effect, expected.effect),
+        "adapter's effect against the base": float(np.linalg.norm(expected.effect) / np.linalg.norm(expected.base)),
     }
     for name, value in figures.items():
         record_testsuite_property(name, value)
-    assert figures["effect over base"] > 0.1
-    assert figures["float32 base"] < 1e-4
-    assert figures["float32 effect"] < 1e-4
+    assert figures["adapter's effect against the base"] > 0.1
+    assert figures["pytorch logits against llama.cpp, unpacked"] < 1e-4
+    assert figures["adapter's effect, pytorch against llama.cpp, unpacked"] < 1e-4
     assert figures["served effect"] < 0.5, "the quantised file is measured, and must still do much the same"
