@@ -13,10 +13,13 @@ from personalization.observing.judge import Judge, Sentence, Verdict
 from personalization.observing.own_words import own_sentences, plain
 
 LEAST = 0.6  # what is less sure is not proposed
-NEIGHBOUR = 0.2  # a sentence this sure is added to a fact beside it
+NEIGHBOUR = 0.05  # a sentence this sure is added to a fact beside it
 LONGEST = 200  # characters of a fact
 OF_RULED = 0.6  # share of the words of what a rule found that stand in the sentence it was found in
 OF_SENTENCE = 0.9  # share of its words that the rules must have understood for theirs to be kept instead
+REFERS = re.compile(
+    r"(?:(?:and|but|so|also) )?(?:he|she|it|they|his|hers?|its|their|him|them|this|that|those|these|there|both)\b", re.I
+)
 OPENER = re.compile(
     r"^(?:(?:hi|hello|hey|hiya|ok|okay|well|oh|ah|anyway|btw|by the way|also|yeah|yes|right|thanks|thank you|cheers|lol"
     r"|sorry|actually|fyi|um|hmm|and|but|so)\b[,!. ]*|no, )+",
@@ -80,13 +83,15 @@ def _facts(heard: Sequence[Heard], verdicts: Sequence[Verdict], on: date) -> Ite
 
 
 def _around(texts: Sequence[str], verdicts: Sequence[Verdict], place: int) -> tuple[int, int]:
-    """The first and the last sentence of the fact that stands at `place`."""
+    """The first and the last sentence of the fact that stands at `place`; "she is a vet" needs the one before it."""
     first = last = place
     room = LONGEST - len(texts[place])
     while last + 1 < len(texts) and verdicts[last + 1].sure >= NEIGHBOUR and len(texts[last + 1]) < room:
         last += 1
         room -= len(texts[last]) + 1
-    while first and NEIGHBOUR <= verdicts[first - 1].sure < LEAST and len(texts[first - 1]) < room:
+    while first and verdicts[first - 1].sure < LEAST and len(texts[first - 1]) < room:
+        if verdicts[first - 1].sure < NEIGHBOUR and not REFERS.match(texts[first]):
+            break
         first -= 1
         room -= len(texts[first]) + 1
     return first, last
