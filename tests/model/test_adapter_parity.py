@@ -128,4 +128,5 @@ def test_the_bundled_model_agrees_in_both_runtimes(
     assert figures["adapter's effect against the base"] > 0.1
     assert figures["pytorch logits against llama.cpp, unpacked"] < 1e-4
     assert figures["adapter's effect, pytorch against llama.cpp, unpacked"] < 1e-4
-    assert figures["served effect"] < 0.5, "the quantised file is measured, and must still do much the same"
+    served_apart = figures["adapter's effect, pytorch against llama.cpp, as it serves"]
+    assert served_apart < 0.5, "the quantised file is measured, and must still do much the same"
