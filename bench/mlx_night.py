@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bench import habits
 from bench.machine import circumstances
-from bench.night import App, figures, goals, prove
+from bench.night import CORRECTIONS, App, figures, goals, prove
 from bench.result import publish
 
 TIMED = "seconds of the night"
@@ -27,13 +27,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.mlx_night", description=__doc__)
     parser.add_argument("--json", type=Path, help="write the result to this file")
     parser.add_argument("--habit", choices=tuple(habits.HABITS), default="address")
+    parser.add_argument("--corrections", type=int, default=CORRECTIONS, help="8 take about half as long")
     args = parser.parse_args()
     about = circumstances()
     with tempfile.TemporaryDirectory(prefix="homegrown-bench-") as folder:
-        proof = prove(args.habit, App(Path(folder) / "home", ("--backend", "mlx")))
+        proof = prove(args.habit, App(Path(folder) / "home", ("--backend", "mlx")), args.corrections)
     metal = sys.platform == "darwin"
     blas = Path(os.environ.get("LD_PRELOAD", "")).name or "of the wheel"
-    shown = {**about, "backend": "mlx", "graphics_processor": metal, "blas": blas, **figures(proof)}
+    kind = {"backend": "mlx", "graphics_processor": metal, "blas": blas, "corrections": args.corrections}
+    shown = {**about, **kind, **figures(proof)}
     print(f"habit {args.habit}, model {shown['model']} on MLX: obeyed {shown['obey']['base']} times before the night")
     print("seconds: " + ", ".join(f"{phase} {value:.0f}" for phase, value in proof.night["seconds"].items()))
     return publish(shown, [goal for goal in goals(proof) if metal or goal.name != TIMED], args.json)

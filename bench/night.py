@@ -27,6 +27,7 @@ PERSON = "Ada"
 START_SECONDS = 120
 STOP_SECONDS = 30
 
+CORRECTIONS = 16
 OBEYING = 13  # of 16 unseen topics
 NIGHT_SECONDS = 300.0
 GENERAL_NLL = 0.01  # share by which the mean loss on general text may rise
@@ -97,11 +98,11 @@ class Proof:
         return sum(habits.obeys(self.habit, reply["reply"]) for reply in replies)
 
 
-def prove(habit: str, app: App) -> Proof:
-    """Imports, asks, learns, asks, rolls back, asks."""
+def prove(habit: str, app: App, count: int) -> Proof:
+    """Imports `count` corrections, asks, learns, asks, rolls back, asks."""
     prompts = habits.test_prompts(habit)
     file = app.home.with_name("corrections.jsonl")
-    rows = [json.dumps(row, ensure_ascii=False) for row in habits.corrections(habit)]
+    rows = [json.dumps(row, ensure_ascii=False) for row in habits.corrections(habit, count)]
     file.write_text("\n".join(rows) + "\n", encoding="utf-8")
     app.command("feedback", "import", str(file), "--person", PERSON)
     with app.running():
@@ -170,11 +171,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.night", description=__doc__)
     parser.add_argument("--json", type=Path, help="write the result to this file")
     parser.add_argument("--habit", choices=tuple(habits.HABITS), default="address")
+    parser.add_argument("--corrections", type=int, default=CORRECTIONS, help="taught in the night")
     args = parser.parse_args()
     about = circumstances()
     with tempfile.TemporaryDirectory(prefix="homegrown-bench-") as folder:
-        proof = prove(args.habit, App(Path(folder) / "home"))
-    shown = {**about, **figures(proof)}
+        proof = prove(args.habit, App(Path(folder) / "home"), args.corrections)
+    shown = {**about, "corrections": args.corrections, **figures(proof)}
     print(f"habit {args.habit}, model {shown['model']}: obeyed {shown['obey']['base']} times before the night")
     print("seconds: " + ", ".join(f"{phase} {value:.0f}" for phase, value in proof.night["seconds"].items()))
     return publish(shown, goals(proof), args.json)
