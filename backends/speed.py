@@ -49,6 +49,7 @@ TEACHING_CORES = 8  # more do not help with texts as short as lessons
 # the GPU of which a third is counted on. Not measured by us.
 APPLE = {"": (68 * GIGA, 800 * GIGA), "Pro": (150 * GIGA, 1600 * GIGA), "Max": (300 * GIGA, 3200 * GIGA)}
 APPLE["Ultra"] = (800 * GIGA, 6400 * GIGA)
+MLX_CPU_FLOPS = 4 * GIGA  # elsewhere, on one core: measured with its wheel's matrix product
 APPLE_SHARE = 0.6  # of the bandwidth that decoding reaches
 
 
@@ -62,9 +63,9 @@ def tokens_per_second(shape: Shape, machine: Machine, on_gpu: float = 0.0) -> fl
 
 
 def flops(machine: Machine, backend: str) -> float:
-    """Operations a second that teaching gets: of the GPU with MLX, else of the processor."""
+    """Operations a second that teaching gets: of the GPU with MLX on Apple Silicon, else of the processor."""
     if backend == "mlx":
-        return _apple(machine)[1]
+        return _apple(machine)[1] if machine.apple_silicon else MLX_CPU_FLOPS
     return _power(machine, CORE_FLOPS, 1, TEACHING_CORES)
 
 

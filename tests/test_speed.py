@@ -51,3 +51,10 @@ def test_an_arm_processor_is_named_by_its_cores(tmp_path: Path) -> None:
     assert processor(told) == "Cortex-A72"
     told.write_text("processor\t: 0\nmodel name\t: Intel(R) N100\n")
     assert processor(told) == "Intel(R) N100"
+
+
+def test_mlx_is_promised_a_graphics_processor_on_apple_silicon_alone() -> None:
+    mac = computer("Mac", "Darwin", 8, 16, "Apple M2", arch="arm64").machine
+    assert (
+        flops(mac, "mlx") > flops(LAPTOP, "llama_cpp") > flops(LAPTOP, "mlx") == flops(replace(LAPTOP, cpu="M2"), "mlx")
+    )
