@@ -96,6 +96,7 @@ def test_it_says_what_its_weights_say_and_nothing_of_no_sentences() -> None:
         ("Edmund it was. He was my husband.", {"husband": 0.9}, ["Edmund it was. He was my husband."]),
         ("How late is the tide? I sail.", {"sail": 0.9, "tide": 0.04}, ["I sail."]),
         ("I live in Leeds and I drive a Volvo V60.", {"leeds": 0.9}, ["I live in Leeds.", "I drive a Volvo V60."]),
+        ("I'm allergic to nuts. What can I bake?", {"nuts": 0.1}, ["I am allergic to nuts."]),
         ("my password is hunter2 and i sail", {"sail": 0.9}, []),
         ('my sister wrote "I hate boats" and I cried', {"hate": 0.9}, []),
     ],

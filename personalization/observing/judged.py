@@ -16,6 +16,7 @@ LEAST = 0.6  # what is less sure is not proposed
 NEIGHBOUR = 0.05  # a sentence this sure is added to a fact beside it
 LONGEST = 200  # characters of a fact
 OF_RULED = 0.6  # share of the words of what a rule found that stand in the sentence it was found in
+PLAIN = 0.9  # what the rules are this sure of, and understand as a whole sentence, is proposed whatever the judge says
 OF_SENTENCE = 0.9  # share of its words that the rules must have understood for theirs to be kept instead
 REFERS = re.compile(
     r"(?:(?:and|but|so|also) )?(?:he|she|it|they|his|hers?|its|their|him|them|this|that|those|these|there|both)\b", re.I
@@ -65,7 +66,15 @@ def _share(text: str, other: str) -> float:
     return sum(word in there for word in long) / len(long) if long else 0.0
 
 
-def _facts(heard: Sequence[Heard], verdicts: Sequence[Verdict], on: date) -> Iterator[Fact]:
+def _plainly(heard: Heard, verdict: Verdict) -> Verdict:
+    """In dialogues hardly anybody says "I'm allergic to nuts." and no more, so the judge has not learnt to trust it."""
+    text, ruled = heard.sentence.text, heard.ruled
+    plainly = heard.sentence.ruled >= PLAIN and _share(text, " ".join(fact.text for fact in ruled)) >= OF_SENTENCE
+    return replace(verdict, sure=max(verdict.sure, LEAST)) if plainly else verdict
+
+
+def _facts(heard: Sequence[Heard], judged: Sequence[Verdict], on: date) -> Iterator[Fact]:
+    verdicts = [_plainly(one, verdict) for one, verdict in zip(heard, judged, strict=True)]
     place = 0
     while place < len(heard):
         if verdicts[place].sure < LEAST:
