@@ -68,13 +68,17 @@ def _share(text: str, other: str) -> float:
 
 def _plainly(heard: Heard, verdict: Verdict) -> Verdict:
     """In dialogues hardly anybody says "I'm allergic to nuts." and no more, so the judge has not learnt to trust it."""
-    text, ruled = heard.sentence.text, heard.ruled
-    plainly = heard.sentence.ruled >= PLAIN and _share(text, " ".join(fact.text for fact in ruled)) >= OF_SENTENCE
+    plainly = heard.sentence.ruled >= PLAIN and _understood(heard.sentence.text, heard.ruled)
     return replace(verdict, sure=max(verdict.sure, LEAST)) if plainly else verdict
 
 
-def _facts(heard: Sequence[Heard], judged: Sequence[Verdict], on: date) -> Iterator[Fact]:
-    verdicts = [_plainly(one, verdict) for one, verdict in zip(heard, judged, strict=True)]
+def _understood(text: str, ruled: Sequence[Fact]) -> bool:
+    """Whether what the rules found says almost all that the text does."""
+    return bool(ruled) and _share(text, " ".join(fact.text for fact in ruled)) >= OF_SENTENCE
+
+
+def _facts(heard: Sequence[Heard], said: Sequence[Verdict], on: date) -> Iterator[Fact]:
+    verdicts = [_plainly(one, verdict) for one, verdict in zip(heard, said, strict=True)]
     place = 0
     while place < len(heard):
         if verdicts[place].sure < LEAST:
@@ -84,7 +88,7 @@ def _facts(heard: Sequence[Heard], judged: Sequence[Verdict], on: date) -> Itera
         best = max(verdicts[first : last + 1], key=lambda verdict: verdict.sure)
         text = " ".join(one.sentence.text for one in heard[first : last + 1])
         ruled = [fact for one in heard[first : last + 1] for fact in one.ruled]
-        if ruled and _share(text, " ".join(fact.text for fact in ruled)) >= OF_SENTENCE:
+        if _understood(text, ruled):
             yield from (replace(fact, sure=round(best.sure, 2)) for fact in ruled)
         elif not private(text):
             yield _put(text, best, on)
